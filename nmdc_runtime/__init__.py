@@ -1,0 +1,1 @@
+"""NMDC Runtime: the hub of the National Microbiome Data Collaborative."""

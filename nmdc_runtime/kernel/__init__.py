@@ -1,0 +1,1 @@
+"""Words that every part of the Runtime uses: errors, the clock, pages."""

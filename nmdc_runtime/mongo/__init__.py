@@ -1,0 +1,1 @@
+"""MongoDB without collection names: clients, transactions, indexes, documents, client filters."""

@@ -1,0 +1,37 @@
+"""Several collections at once: both writes or neither."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pymongo import MongoClient, ReadPreference, WriteConcern
+from pymongo.client_session import ClientSession
+from pymongo.read_concern import ReadConcern
+
+from nmdc_runtime.mongo.documents import Document
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One open transaction, handed to the store methods that take part in it."""
+
+    session: ClientSession
+
+
+class Transactions:
+    """Runs work in transactions; MongoDB's transient conflicts are retried."""
+
+    def __init__(self, client: MongoClient[Document]) -> None:
+        self._client = client
+
+    def run(self, work: Callable[[Transaction], Result]) -> Result:
+        """Run the work and commit; any exception aborts. The work may be called more than once."""
+        with self._client.start_session() as session:
+            return session.with_transaction(
+                lambda live: work(Transaction(live)),
+                read_concern=ReadConcern("snapshot"),
+                write_concern=WriteConcern("majority", j=True),
+                read_preference=ReadPreference.PRIMARY,
+            )
