@@ -35,6 +35,4 @@ def _published_default(value: object) -> object:
 
 def to_json(value: object) -> bytes:
     """Return compact JSON; ObjectIds, Decimal128 and dates as text, NaN and infinities as null."""
-    return orjson.dumps(
-        value, default=_published_default, option=orjson.OPT_PASSTHROUGH_DATETIME
-    )
+    return orjson.dumps(value, default=_published_default, option=orjson.OPT_PASSTHROUGH_DATETIME)

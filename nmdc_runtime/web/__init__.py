@@ -1,0 +1,1 @@
+"""What routers share: problems, request ids, page tokens, who is calling, bodies."""
