@@ -1,0 +1,261 @@
+# NMDC Runtime. `make help` lists every target; `make demo` and `make test` need nothing before them.
+
+PYTHON ?= python3
+COMPOSE ?= docker compose
+DOCKER ?= docker
+ARGS ?=
+# Processes that run tests: a number, or logical (one a core).
+JOBS ?= logical
+# Seconds that up-dev and up-test wait for their services to become healthy.
+STACK_TIMEOUT ?= 300
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+RUNTIME := $(BIN)/nmdc-runtime
+PYTEST := $(BIN)/pytest
+
+# The key file of the containers: your own if there is one, else the repository's (local only).
+MONGO_KEY_FILE ?= $(if $(wildcard .docker/mongoKeyFile),./.docker/mongoKeyFile,./mongoKeyFile)
+export COMPOSE DOCKER MONGO_KEY_FILE
+DEV := $(COMPOSE) -p nmdc-runtime-dev -f docker-compose.yml
+TEST := $(COMPOSE) -p nmdc-runtime-test -f docker-compose.test.yml
+
+# $(call dotenv,NAME): a value of .env, without its quotes. Only recipes expand these.
+dotenv = $(shell sed -n "s/^$(1)=//p" .env 2>/dev/null | tail -n 1 | sed "s/^[\"']//; s/[\"']$$//")
+# $(call need,NAME,WHAT): end the recipe unless the variable has a value that is not a placeholder.
+need = case "$($(1))" in ""|replaceme) echo "error: set $(1), $(2), in .env or as 'make $@ $(1)=...'" >&2; exit 1;; esac
+# $(call program,NAME,HINT): end the recipe unless the program is there.
+program = command -v $(1) >/dev/null || { echo "error: '$(1)' is not installed: $(2)" >&2; exit 1; }
+
+NERSC_USERNAME ?= $(call dotenv,NERSC_USERNAME)
+NERSC_LOGIN_HOST ?= dtn02.nersc.gov
+NERSC_MONGO_PROD_HOST ?= $(call dotenv,NERSC_MONGO_PROD_HOST)
+NERSC_MONGO_DEV_HOST ?= $(call dotenv,NERSC_MONGO_DEV_HOST)
+PATH_TO_NERSC_SSHPROXY ?= $(call dotenv,PATH_TO_NERSC_SSHPROXY)
+MONGO_REMOTE_DUMP_DIR ?= $(call dotenv,MONGO_REMOTE_DUMP_DIR)
+DEV_STACK_HOST_MACHINE_PORT_MONGO ?= $(call dotenv,DEV_STACK_HOST_MACHINE_PORT_MONGO)
+MONGO_USERNAME ?= $(call dotenv,MONGO_USERNAME)
+MONGO_PASSWORD ?= $(call dotenv,MONGO_PASSWORD)
+
+.DEFAULT_GOAL := help
+
+##@ Start here
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-zA-Z0-9_.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: setup ## Set up, start the local stack if none runs, send a real study in and read it back
+	@$(RUNTIME) demo $(ARGS)
+
+.PHONY: setup
+setup: $(INSTALLED) ## Make .venv from the locks and see to the system packages; quick when done
+	@requirements/install-system-packages
+
+$(INSTALLED): requirements/dev.txt requirements/uv.txt pyproject.toml
+	@requirements/make-venv "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+##@ Local stack, without containers
+
+.PHONY: up
+up: setup ## Start the local stack: hub :8000, Dagster :3000 (ARGS="--detach ...")
+	@$(RUNTIME) up $(ARGS)
+
+.PHONY: down
+down: $(INSTALLED) ## Stop the local stack; its data stay
+	@$(RUNTIME) down $(ARGS)
+
+.PHONY: status
+status: $(INSTALLED) ## Say what runs in the local stack, and where (ARGS=--secrets shows credentials)
+	@$(RUNTIME) status $(ARGS)
+
+##@ Checks and tests
+
+.PHONY: check
+check: $(INSTALLED) lint ## Format, lint, types, import contracts, unit tests: what CI runs first
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST) -q -n $(JOBS) -m unit tests/unit
+
+.PHONY: lint
+lint: $(INSTALLED) ## Check format and lint (ruff); changes nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+.PHONY: black
+black: $(INSTALLED) ## Format the code (ruff format, under the name people know), fix imports
+	$(BIN)/ruff check --select I --fix .
+	$(BIN)/ruff format .
+
+.PHONY: test-fast
+test-fast: setup ## Unit, store and contract tests, in two minutes
+	$(PYTEST) -n $(JOBS) -m "unit or store or contract" $(ARGS)
+
+.PHONY: test
+test: $(INSTALLED) system-test-packages ## All tests but those of the containers and the fuzzer
+	$(PYTEST) -n $(JOBS) -m "not compose and not fuzz and not bench" $(ARGS)
+
+.PHONY: test-compose
+test-compose: setup ## The tests of the containers, from outside (COMPOSE=docker-compose for 1.29)
+	@$(call program,$(DOCKER),see https://docs.docker.com/engine/install/)
+	@$(DOCKER) info >/dev/null 2>&1 || { echo "error: no Docker engine answers; start it" >&2; exit 1; }
+	$(PYTEST) -p no:xdist -m compose tests/compose $(ARGS)
+
+.PHONY: bench
+bench: setup ## Measure the published bars against the bare work, and print the ratios
+	$(PYTEST) -p no:xdist -q -s -m bench $(ARGS)
+
+.PHONY: system-test-packages
+system-test-packages: ## Install the system packages that only tests need (Chromium)
+	@requirements/install-system-packages --test
+
+##@ Development stack, in containers
+
+.PHONY: up-dev
+up-dev: .env ## Build and start the dev stack; wait until it is healthy
+	$(DEV) up --build --force-recreate --detach --remove-orphans
+	@docker/wait-healthy.sh $(STACK_TIMEOUT) $(DEV)
+
+.PHONY: down-dev
+down-dev: .env ## Stop the dev stack; its data stay
+	$(DEV) down --remove-orphans
+
+.PHONY: status-dev
+status-dev: .env ## Say which containers of the dev stack run, and whether they are healthy
+	@$(DEV) ps
+
+.PHONY: reset-db-dev
+reset-db-dev: .env ## Empty the dev database, or fill it from DUMP=folder (of mongodump)
+	@docker/reset-db.sh "$(DUMP)" $(DEV)
+
+.env:
+	@echo "error: there is no .env yet: cp .env.example .env" >&2; exit 1
+
+.PHONY: up-prod-check
+up-prod-check: ## Refuse a MongoDB key file that must not guard production
+	@docker/up-prod-check.sh "$(MONGO_KEY_FILE)"
+
+##@ Test stack, in containers
+
+.PHONY: up-test
+up-test: ## Build and start the test stack; wait until it is healthy
+	$(TEST) up --build --force-recreate --detach --remove-orphans
+	@docker/wait-healthy.sh $(STACK_TIMEOUT) $(TEST)
+
+.PHONY: run-test
+run-test: ## Run the tests inside the test stack, against its servers (ARGS=pytest arguments)
+	@docker/wait-healthy.sh 300 $(TEST)
+	$(TEST) exec -T test pytest --cov=nmdc_runtime -m "unit or store or api or contract" $(ARGS)
+
+.PHONY: down-test
+down-test: ## Stop the test stack and delete its data
+	$(TEST) down --volumes --remove-orphans
+
+.PHONY: test-shell
+test-shell: down-test up-test ## Start a fresh test stack and open a shell in it
+	$(TEST) exec test bash
+
+.PHONY: reset-db-test
+reset-db-test: ## Empty the test stack's database, or fill it from DUMP=folder (of mongodump)
+	@docker/reset-db.sh "$(DUMP)" $(TEST)
+
+.PHONY: reset-fastapi-test
+reset-fastapi-test: ## Restart the hub of the test stack
+	$(TEST) restart fastapi
+	@docker/wait-healthy.sh $(STACK_TIMEOUT) $(TEST)
+
+.PHONY: clear-db-test
+clear-db-test: ## Remove the test stack's MongoDB with its data, then bring all up again
+	$(TEST) rm --stop --force -v mongo mongo-init fastapi dagster-code dagster-dagit dagster-daemon test
+	$(DOCKER) volume rm nmdc-runtime-test_mongo_data
+	$(TEST) up --detach
+	@docker/wait-healthy.sh $(STACK_TIMEOUT) $(TEST)
+
+.PHONY: docker-clean
+docker-clean: ## Remove both stacks with their data, networks and images
+	@$(call program,$(DOCKER),see https://docs.docker.com/engine/install/)
+	@docker/clean.sh nmdc-runtime-dev nmdc-runtime-test
+
+##@ Generated files, locks, documentation, release
+
+.PHONY: regen
+regen: $(INSTALLED) ## Write all generated files (OpenAPI, .env.example, settings table, schema cache, ...)
+	$(RUNTIME) regen
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
+
+.PHONY: lock
+lock: $(INSTALLED) ## Resolve the dependencies into requirements/*.txt (ARGS=--upgrade for newer ones)
+	$(LOCK) pyproject.toml --extra dev --output-file requirements/dev.txt
+	$(LOCK) pyproject.toml -c requirements/dev.txt --output-file requirements/dagster.txt
+	$(LOCK) pyproject.toml --extra local -c requirements/dev.txt --output-file requirements/local.txt
+	$(LOCK) requirements/hub.in -c requirements/dev.txt --output-file requirements/hub.txt
+	echo uv | $(LOCK) - -c requirements/dev.txt --output-file requirements/uv.txt
+	echo nanio | $(LOCK) - -c requirements/dev.txt --output-file requirements/s3.txt
+
+.PHONY: docs
+docs: $(INSTALLED) ## Build the documentation site; a warning is an error
+	$(BIN)/mkdocs build --strict --config-file docs/mkdocs.yml
+
+.PHONY: docs-dev
+docs-dev: $(INSTALLED) ## Serve the documentation at http://localhost:8080, rebuilt as you write
+	$(BIN)/mkdocs serve --config-file docs/mkdocs.yml --dev-addr localhost:8080
+
+.PHONY: build
+build: $(INSTALLED) ## Build the source distribution and the wheel into dist/
+	rm -rf dist
+	$(BIN)/python -m build
+
+.PHONY: publish
+publish: build ## Publish to PyPI by hand; releases do it by themselves
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/twine upload dist/*
+
+##@ Identifiers, NERSC
+
+.PHONY: quick-blade
+quick-blade: $(INSTALLED) ## Print one identifier for trying things out, like nmdc:nt-11-<8 characters>
+	@$(RUNTIME) quick-blade
+
+.PHONY: nersc-sshproxy
+nersc-sshproxy: ## Get a day's ssh key from NERSC (NERSC_USERNAME, PATH_TO_NERSC_SSHPROXY)
+	@$(call need,NERSC_USERNAME,your name at NERSC)
+	@$(call need,PATH_TO_NERSC_SSHPROXY,the sshproxy program)
+	$(PATH_TO_NERSC_SSHPROXY) -u $(NERSC_USERNAME)
+
+.PHONY: nersc-mongo-tunnels
+nersc-mongo-tunnels: ## Forward 27072 to NMDC's MongoDB for production, 27092 to the one for development
+	@$(call program,ssh,install an OpenSSH client)
+	@$(call need,NERSC_USERNAME,your name at NERSC)
+	@$(call need,NERSC_MONGO_PROD_HOST,the load balancer of the production MongoDB)
+	@$(call need,NERSC_MONGO_DEV_HOST,the load balancer of the development MongoDB)
+	ssh -N -o ServerAliveInterval=60 -o ExitOnForwardFailure=yes \
+	  -L 27072:$(NERSC_MONGO_PROD_HOST):27017 -L 27092:$(NERSC_MONGO_DEV_HOST):27017 \
+	  $(NERSC_USERNAME)@$(NERSC_LOGIN_HOST)
+
+REMOTE_DUMP := /tmp/remote-mongodump/nmdc
+
+.PHONY: mongorestore-nmdc-db
+mongorestore-nmdc-db: ## Copy the newest dump from NERSC and restore it into the dev stack's MongoDB
+	@$(call program,rsync,install rsync)
+	@$(call program,mongorestore,install the MongoDB Database Tools)
+	@$(call need,NERSC_USERNAME,your name at NERSC)
+	@$(call need,MONGO_REMOTE_DUMP_DIR,the folder of the dump at NERSC)
+	@$(call need,DEV_STACK_HOST_MACHINE_PORT_MONGO,the port of the dev stack's MongoDB)
+	mkdir -p $(REMOTE_DUMP)
+	rsync -av --delete --exclude='*_agg.*' --exclude='operations.*' --exclude='_*' \
+	  --exclude='ids_nmdc_sys0.*' --exclude='query_runs.*' --exclude='fs.*' --exclude='alldocs.*' \
+	  '$(NERSC_USERNAME)@$(NERSC_LOGIN_HOST):$(MONGO_REMOTE_DUMP_DIR)/' $(REMOTE_DUMP)
+	@# The credentials go through a pipe: other users of this machine can read command lines.
+	@echo "mongorestore --drop --nsInclude 'nmdc.*' into localhost:$(DEV_STACK_HOST_MACHINE_PORT_MONGO)"
+	@printf 'password: "%s"\n' '$(or $(MONGO_PASSWORD),root)' | mongorestore --config /dev/stdin \
+	  --uri 'mongodb://localhost:$(DEV_STACK_HOST_MACHINE_PORT_MONGO)/?directConnection=true' \
+	  --username '$(or $(MONGO_USERNAME),admin)' --authenticationDatabase admin \
+	  $$(ls $(REMOTE_DUMP)/*.gz >/dev/null 2>&1 && echo --gzip) \
+	  --drop --nsInclude='nmdc.*' --dir $(dir $(REMOTE_DUMP))
