@@ -1,0 +1,44 @@
+"""What may be asked of allowances, whoever asks."""
+
+import logging
+from dataclasses import dataclass
+
+from nmdc_runtime.allowances.errors import ActionNotAllowed
+from nmdc_runtime.allowances.models import AllowanceAction
+from nmdc_runtime.allowances.store import AllowanceStore
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceService:
+    """Tell who may do what; implements `nmdc_runtime.web.auth.AccessRules`."""
+
+    allowances: AllowanceStore
+
+    def boot(self, *, admin_username: str) -> None:
+        """Where nobody is allowed anything yet, allow the administrator everything."""
+        if admin_username and self.allowances.is_empty():
+            self.allowances.grant(admin_username, AllowanceAction)
+            logger.info("first allowances granted", extra={"username": admin_username})
+
+    def is_allowed(self, username: str, action: str) -> bool:
+        """Say whether the action is granted to this name and not denied to it."""
+        return self.allowances.is_granted(username, action) and not self.allowances.is_denied(
+            username, action
+        )
+
+    def check_allowed(self, username: str, action: str, *, refusal: str) -> None:
+        """Raise `ActionNotAllowed`, with the published sentence, unless granted and not denied.
+
+        Parameters
+        ----------
+        username
+            Name of a user, or the id of a site client.
+        action
+            One of `AllowanceAction`.
+        refusal
+            What the contract of the route publishes as ``detail``.
+        """
+        if not self.is_allowed(username, action):
+            raise ActionNotAllowed(refusal, username=username, action=action)

@@ -1,0 +1,48 @@
+"""What crosses the wire when logging in, and what a token says."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from pydantic import BaseModel
+
+
+class TokenExpires(BaseModel):
+    """Lifetime of a token; clients add these up. Seconds are left out, so it may live longer."""
+
+    days: int | None = 1
+    hours: int | None = 0
+    minutes: int | None = 0
+
+    @classmethod
+    def after(cls, lifetime: timedelta) -> "TokenExpires":
+        """Return the lifetime in whole minutes."""
+        hours, minutes = divmod(lifetime.seconds // 60, 60)
+        return cls(days=lifetime.days, hours=hours, minutes=minutes)
+
+
+class Token(BaseModel):
+    """An access token."""
+
+    access_token: str
+    token_type: str
+    expires: TokenExpires | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What somebody who asks for a token sent; an empty field counts as absent."""
+
+    grant_type: str | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenClaims:
+    """What a token of ours says; tokens of older Runtimes have no id."""
+
+    subject: object
+    token_id: str | None
+    is_expired: bool

@@ -1,0 +1,61 @@
+"""The route ``/token``: credentials in, one service call, a token out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from pydantic import StringConstraints
+from pydantic.json_schema import SkipJsonSchema
+
+from nmdc_runtime.login import rules
+from nmdc_runtime.login.models import Credentials, Token
+from nmdc_runtime.login.service import LoginService
+
+#: As published, which does not mention null: a form cannot send one.
+Grant = Annotated[str, StringConstraints(pattern="^password$|^client_credentials$")]
+
+router = APIRouter(tags=["User accounts"])
+
+
+def login_service(request: Request) -> LoginService:
+    """Return the service this application was wired with."""
+    service: LoginService = request.app.state.services.login
+    return service
+
+
+def sent_credentials(
+    request: Request,
+    *,
+    grant_type: Annotated[Grant | SkipJsonSchema[None], Form()] = None,
+    username: Annotated[str | None, Form()] = None,
+    password: Annotated[str | None, Form()] = None,
+    scope: Annotated[str, Form()] = "",  # accepted and ignored, as published
+    client_id: Annotated[str | None, Form()] = None,
+    client_secret: Annotated[str | None, Form()] = None,
+) -> Credentials:
+    """Return the credentials of the form, or those of an HTTP Basic header beside it."""
+    return rules.with_basic(
+        Credentials(
+            grant_type=grant_type,
+            username=username,
+            password=password,
+            client_id=client_id,
+            client_secret=client_secret,
+        ),
+        request.headers.get("Authorization", ""),
+    )
+
+
+@router.post("/token", summary="Get an access token")
+def login_for_access_token(
+    response: Response,
+    credentials: Annotated[Credentials, Depends(sent_credentials)],
+    login: Annotated[LoginService, Depends(login_service)],
+) -> Token:
+    """Exchange a user's password, or a site client's secret, for an access token.
+
+    Send a form with `grant_type` `password`, `username` and `password`, or with `grant_type`
+    `client_credentials`, `client_id` and `client_secret`; client credentials may be sent by HTTP
+    Basic instead. `expires` tells how long the token is good.
+    """
+    response.headers["Cache-Control"] = "no-store"
+    return login.log_in(credentials)

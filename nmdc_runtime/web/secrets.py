@@ -1,0 +1,135 @@
+"""Passwords and client secrets: hashed to be kept, checked without telling what was wrong."""
+
+import hmac
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Final
+
+from pwdlib.hashers.argon2 import Argon2Hasher
+from pwdlib.hashers.bcrypt import BcryptHasher
+
+#: bcrypt never read further, so hashes of longer secrets were made of their first bytes.
+BCRYPT_READS_BYTES: Final = 72
+
+
+@dataclass(frozen=True, slots=True)
+class SecretCheck:
+    """Whether a secret is right, and the hash to store in place of an outdated one."""
+
+    is_right: bool
+    new_hash: str | None = None
+
+
+class SecretHasher:
+    """Hashes with Argon2id; checks that and the bcrypt hashes that older Runtimes stored.
+
+    Some clients fetch a token for every call, so secrets found right are remembered for a while,
+    under a key that only this process has and that ends with the stored hash: changing a secret
+    works at once.
+
+    Parameters
+    ----------
+    remember_for
+        How long a right secret is remembered.
+    remember_most
+        How many are remembered; the one not used for longest is forgotten first.
+    at_once
+        How many hashes are computed at the same time; each takes 19 MiB and one core.
+    seconds
+        A clock that only counts.
+    """
+
+    def __init__(
+        self,
+        *,
+        remember_for: timedelta = timedelta(minutes=5),
+        remember_most: int = 1_000,
+        at_once: int = 4,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        # OWASP's parameters for Argon2id; the library's default takes 64 MiB and 7 times as long.
+        self._argon2 = Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1)
+        self._bcrypt = BcryptHasher()
+        self._process_key = os.urandom(32)
+        self._remember_s = remember_for.total_seconds()
+        self._remember_most = remember_most
+        self._seconds = seconds
+        self._forget_at: OrderedDict[bytes, float] = OrderedDict()
+        self._guard = threading.Lock()
+        self._turns = threading.BoundedSemaphore(at_once)
+
+    def hash(self, secret: str) -> str:
+        """Return what to store of a new secret."""
+        with self._turns:
+            return self._argon2.hash(_as_bytes(secret))
+
+    def check(self, secret: str, stored_hash: str | None) -> SecretCheck:
+        """Compare a secret with a stored hash; without one (unknown name) take as long and refuse.
+
+        The answer carries a new hash if the stored one is outdated and the secret right.
+        """
+        if stored_hash is None:
+            self._matches(_as_bytes(secret), self._hash_of_nothing)
+            return SecretCheck(is_right=False)
+        given = _as_bytes(secret)
+        mark = hmac.digest(self._process_key, given + b"\0" + stored_hash.encode(), "sha256")
+        if self._remembers(mark):
+            return SecretCheck(is_right=True)
+        if not self._matches(given, stored_hash):
+            return SecretCheck(is_right=False)
+        self._remember(mark)
+        return SecretCheck(is_right=True, new_hash=self._replacement(given, stored_hash))
+
+    @cached_property
+    def _hash_of_nothing(self) -> str:
+        return self.hash(os.urandom(32).hex())
+
+    def _matches(self, given: bytes, stored_hash: str) -> bool:
+        """Say whether the secret made the hash; a hash of a kind that is not ours matches none."""
+        with self._turns:
+            if self._argon2.identify(stored_hash):
+                return self._argon2.verify(given, stored_hash)
+            if self._bcrypt.identify(stored_hash):
+                try:
+                    return self._bcrypt.verify(given[:BCRYPT_READS_BYTES], stored_hash)
+                except ValueError:  # looks like bcrypt's, but its number of rounds cannot be
+                    return False
+        return False
+
+    def _replacement(self, given: bytes, stored_hash: str) -> str | None:
+        if self._argon2.identify(stored_hash):
+            outdated = self._argon2.check_needs_rehash(stored_hash)
+        else:
+            # What bcrypt did not read was not checked either: it must not become the secret.
+            outdated = len(given) <= BCRYPT_READS_BYTES
+        if not outdated:
+            return None
+        with self._turns:
+            return self._argon2.hash(given)
+
+    def _remembers(self, mark: bytes) -> bool:
+        with self._guard:
+            forget_at = self._forget_at.get(mark)
+            if forget_at is None:
+                return False
+            if forget_at <= self._seconds():
+                del self._forget_at[mark]
+                return False
+            self._forget_at.move_to_end(mark)
+            return True
+
+    def _remember(self, mark: bytes) -> None:
+        with self._guard:
+            self._forget_at[mark] = self._seconds() + self._remember_s
+            while len(self._forget_at) > self._remember_most:
+                self._forget_at.popitem(last=False)
+
+
+def _as_bytes(secret: str) -> bytes:
+    return secret.encode("utf-8", "surrogatepass")
