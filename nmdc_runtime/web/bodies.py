@@ -1,25 +1,27 @@
 """Request bodies: a limit for all, and the raw bytes of JSON bodies too large for models."""
 
-from typing import Annotated
+from http import HTTPStatus
+from typing import Annotated, Any, Final
 
+import orjson
 from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 
+class BodyTooLarge(HTTPException):
+    """A request body exceeds the limit.
 
-class BodyTooLarge(NmdcError):
-    """A request body exceeds the limit."""
-
-    kind = ErrorKind.TOO_LARGE
-    title = "Request body too large"
+    An `HTTPException`, because FastAPI reads bodies itself and lets only these through.
+    """
 
     def __init__(self, *, limit_bytes: int) -> None:
         super().__init__(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             f"the request body is larger than {limit_bytes} bytes, which is the most this hub "
             "takes at once: send it in parts",
-            limit_bytes=limit_bytes,
         )
 
 
@@ -59,3 +61,40 @@ async def read_body(request: Request) -> bytes:
 
 
 RawBody = Annotated[bytes, Depends(read_body)]
+
+
+def parse_json_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object that the body is, or refuse it as FastAPI refuses a body (422)."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        problem = {
+            "type": "json_invalid",
+            "loc": ["body", error.pos],
+            "msg": "JSON decode error",
+            "input": {},
+            "ctx": {"error": error.msg},
+        }
+        raise RequestValidationError([problem]) from error
+    if not isinstance(value, dict):
+        problem = {
+            "type": "dict_type",
+            "loc": ["body"],
+            "msg": "Input should be a valid dictionary",
+            "input": type(value).__name__,
+        }
+        raise RequestValidationError([problem])
+    return value
+
+
+#: OpenAPI of a route that reads such a body itself.
+JSON_OBJECT_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "object", "additionalProperties": True, "title": "Docs"}
+            }
+        },
+    }
+}

@@ -1,0 +1,115 @@
+"""The hub: routers, middleware, and what happens at start and end."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Final
+
+import anyio.to_thread
+from fastapi import FastAPI
+from pymongo.errors import PyMongoError
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from nmdc_runtime.api import openapi
+from nmdc_runtime.api.pages import router as pages
+from nmdc_runtime.api.pages import static_files
+from nmdc_runtime.api.system import router as system
+from nmdc_runtime.config import Settings
+from nmdc_runtime.jobs.router import router as jobs
+from nmdc_runtime.login.router import router as login
+from nmdc_runtime.metadata.router import router as nmdcschema
+from nmdc_runtime.metadata.validation_router import router as validation
+from nmdc_runtime.objects.router import router as objects
+from nmdc_runtime.operations.router import router as operations
+from nmdc_runtime.runs.router import router as runs
+from nmdc_runtime.submissions.router import router as submissions
+from nmdc_runtime.users.router import router as users
+from nmdc_runtime.web import problems
+from nmdc_runtime.web.bodies import BodyLimit
+from nmdc_runtime.web.context import REQUEST_ID_HEADER, LastResort, RequestContext
+from nmdc_runtime.wiring import boot_when_ready, open_reads, open_services
+
+logger = logging.getLogger(__name__)
+
+#: Pages that browsers may call the hub from.
+CORS_ORIGINS: Final = (
+    r"http://localhost:\d+|https://.+\.microbiomedata\.org|https://microbiomedata\.github\.io"
+)
+CORS_MAX_AGE_S: Final = 600
+RESUME_INTERVAL_S: Final = 30
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the hub for these settings; it connects and boots when it starts to serve."""
+    app = FastAPI(
+        title=openapi.TITLE,
+        version=openapi.runtime_version(),
+        description=openapi.description(),
+        openapi_tags=openapi.TAGS,
+        docs_url=None,
+        redoc_url=None,
+        strict_content_type=False,
+        lifespan=_lifespan,
+        middleware=[
+            Middleware(RequestContext),
+            Middleware(
+                CORSMiddleware,
+                allow_origin_regex=CORS_ORIGINS,
+                allow_credentials=True,
+                allow_methods=["*"],
+                allow_headers=["*"],
+                expose_headers=[REQUEST_ID_HEADER],
+                max_age=CORS_MAX_AGE_S,
+            ),
+            Middleware(LastResort),
+            Middleware(BodyLimit, limit_bytes=settings.hub.max_body_bytes),
+        ],
+    )
+    app.state.settings = settings
+    problems.install(app)
+    for router in (
+        nmdcschema,
+        validation,
+        submissions,
+        jobs,
+        objects,
+        operations,
+        runs,
+        login,
+        users,
+        system,
+        pages,
+    ):
+        app.include_router(router)
+    app.mount("/static", static_files, name="static")
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    anyio.to_thread.current_default_thread_limiter().total_tokens = settings.hub.pool_size
+    async with AsyncExitStack() as stack:
+        services = stack.enter_context(open_services(settings))
+        app.state.services = services
+        app.state.boot_problems = await anyio.to_thread.run_sync(boot_when_ready, services)
+        app.state.reads = await stack.enter_async_context(open_reads(settings, services))
+        resuming = asyncio.create_task(_resume_submissions(app))
+        try:
+            yield
+        finally:
+            resuming.cancel()
+            with suppress(asyncio.CancelledError):
+                await resuming
+
+
+async def _resume_submissions(app: FastAPI) -> None:
+    """Hand accepted submissions to Dagster whose process died before it could."""
+    while True:
+        try:
+            await anyio.to_thread.run_sync(app.state.services.submissions.resume_abandoned)
+        except PyMongoError as error:
+            logger.warning("abandoned submissions not looked for", extra={"reason": str(error)})
+        await asyncio.sleep(RESUME_INTERVAL_S)

@@ -1,0 +1,35 @@
+"""Structured logs: one JSON object a line, or plain text for people."""
+
+import logging
+from typing import Final
+
+from pythonjsonlogger.json import JsonFormatter
+
+from nmdc_runtime.config import HubSettings
+
+_FIELDS: Final = "{asctime}{levelname}{name}{message}"
+
+
+def configure_logging(settings: HubSettings) -> None:
+    """Send the logs of this process to standard error, in the form that is set."""
+    handler = logging.StreamHandler()
+    if settings.log_format == "json":
+        handler.setFormatter(
+            JsonFormatter(
+                _FIELDS,
+                style="{",
+                rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+            )
+        )
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level.upper())
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+    # Our own access log carries the request id; uvicorn's would only say the same again.
+    logging.getLogger("uvicorn.access").disabled = True
+    logging.getLogger("pymongo").setLevel(logging.WARNING)

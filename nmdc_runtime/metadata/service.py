@@ -1,0 +1,138 @@
+"""What may be done with schema documents, whoever asks: a route, an op, the command line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from nmdc_runtime.schema.names import SampleNames
+from nmdc_runtime.schema.references import collect_references
+from nmdc_runtime.schema.validator import DocumentValidator
+from pymongo.errors import BulkWriteError
+
+from nmdc_runtime.kernel.clock import Clock, as_text
+from nmdc_runtime.metadata.errors import MetadataInvalid
+from nmdc_runtime.metadata.rules import as_written, with_dates
+from nmdc_runtime.metadata.store import DATED, NAMED_PER_STUDY, MetadataStore
+from nmdc_runtime.mongo.transactions import Transaction
+from nmdc_runtime.schema.registry import SchemaRegistry
+from nmdc_runtime.schema.report import Problem, ValidationReport
+
+DUPLICATE_KEY = 11000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataService:
+    """Check schema documents, and write them: all or none."""
+
+    store: MetadataStore
+    registry: SchemaRegistry
+    validator: DocumentValidator
+    clock: Clock
+
+    def report(self, documents: Mapping[str, Any]) -> ValidationReport:
+        """Tell everything that is wrong with the documents, within them and against the database.
+
+        References and names are looked up only for documents that satisfy the schema.
+        """
+        report = self.validator.validate_documents(documents)
+        return self._report_against_stored(documents) if report.is_valid else report
+
+    def check(self, documents: Mapping[str, Any]) -> None:
+        """Raise `MetadataInvalid`, with all problems, unless the documents may be written."""
+        self._refuse(self.report(documents), documents)
+
+    def check_documents(self, documents: Mapping[str, Any]) -> None:
+        """Raise `MetadataInvalid` unless the documents by themselves satisfy the schema."""
+        self._refuse(self.validator.validate_documents(documents), documents)
+
+    def write(
+        self, documents: Mapping[str, Any], *, operation_id: str, tx: Transaction
+    ) -> dict[str, Any]:
+        """Write documents that satisfy the schema; return the counters of each collection.
+
+        Documents with an ``id`` replace the stored ones, others are inserted. References and
+        names are checked against what the transaction sees: raise `MetadataInvalid`.
+        """
+        self._refuse(self._report_against_stored(documents, tx=tx), documents)
+        now = self.clock()
+        counts: dict[str, Any] = {}
+        for collection, given in documents.items():
+            if collection in self.registry.collections and given:
+                try:
+                    counts[collection] = self._write_collection(
+                        collection, given, operation_id=operation_id, now=now, tx=tx
+                    )
+                except BulkWriteError as error:
+                    raise _refusal(error, collection, documents) from error
+        return counts
+
+    def _write_collection(
+        self,
+        collection: str,
+        given: Sequence[Mapping[str, Any]],
+        *,
+        operation_id: str,
+        now: datetime,
+        tx: Transaction,
+    ) -> Mapping[str, Any]:
+        has_id = collection in self.registry.collections_with_id
+        written = [as_written(document) for document in given]
+        if collection in DATED:
+            ids = [document["id"] for document in written]
+            stored = self.store.find_add_dates(collection, ids, tx=tx)
+            written = [
+                with_dates(document, stored=stored, now=as_text(now)) for document in written
+            ]
+        counts = self.store.write(collection, written, by_id=has_id, tx=tx)
+        self.store.log_writes(
+            collection,
+            (document.get("id") for document in written),
+            operation_id=operation_id,
+            time=now,
+            tx=tx,
+        )
+        return counts
+
+    def _report_against_stored(
+        self, documents: Mapping[str, Any], *, tx: Transaction | None = None
+    ) -> ValidationReport:
+        """Look up, with one query per collection, what the documents rely on."""
+        references = collect_references(documents, self.registry)
+        found = {
+            collection: self.store.find_ids(collection, ids, tx=tx)
+            for collection, ids in references.wanted.items()
+        }
+        reports = [references.broken(found)]
+        for collection in NAMED_PER_STUDY:
+            names = SampleNames.of(collection, documents)
+            if names.is_empty:
+                continue
+            stored = self.store.find_named(collection, names.names, names.studies, tx=tx)
+            reports.append(names.clashes_with(stored))
+        return ValidationReport.merged(*reports)
+
+    def _refuse(self, report: ValidationReport, documents: Mapping[str, Any]) -> None:
+        if not report.is_valid:
+            raise MetadataInvalid(report, keys=documents.keys())
+
+
+def _refusal(error: BulkWriteError, collection: str, documents: Mapping[str, Any]) -> Exception:
+    """Return what a refused write means: a clash that another submission caused just now."""
+    clashes = [
+        each for each in error.details.get("writeErrors", ()) if each.get("code") == DUPLICATE_KEY
+    ]
+    if not clashes:
+        return error
+    problems = tuple(
+        Problem(
+            collection=collection,
+            pointer=f"/{collection}",
+            rule="unique",
+            found=str(each.get("keyValue")),
+            hint="another document has these values: give this one others, or the other's id",
+            message=f"{each.get('errmsg')} in /{collection}",
+        )
+        for each in clashes
+    )
+    return MetadataInvalid(ValidationReport(problems, len(problems)), keys=documents.keys())

@@ -1,0 +1,181 @@
+"""Writes of nmdc-schema documents and the look-ups that checks need; never a private field."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from pymongo import InsertOne, ReplaceOne
+from pymongo.database import Database
+
+from nmdc_runtime.mongo.documents import Document
+from nmdc_runtime.mongo.indexes import Index
+from nmdc_runtime.mongo.transactions import Transaction
+from nmdc_runtime.schema.registry import SchemaRegistry
+
+TXN_LOG: Final = "txn_log"
+#: Ids in one query and writes in one batch: large enough to be few, small enough to be quick.
+CHUNK: Final = 5_000
+
+#: Attribute indexes of schema collections; each is named by its path, as published.
+ATTRIBUTES: Final = {
+    "biosample_set": (
+        "alternative_identifiers",
+        "env_broad_scale.has_raw_value",
+        "env_local_scale.has_raw_value",
+        "env_medium.has_raw_value",
+        "collection_date.has_raw_value",
+        "ecosystem",
+        "ecosystem_category",
+        "ecosystem_type",
+        "ecosystem_subtype",
+        "specific_ecosystem",
+        "lat_lon.latitude",
+        "lat_lon.longitude",
+        "associated_studies",
+    ),
+    "study_set": (
+        "has_credit_associations.applied_roles",
+        "has_credit_associations.applies_to_person.name",
+        "has_credit_associations.applies_to_person.orcid",
+    ),
+    "data_object_set": (
+        "data_object_type",
+        "file_size_bytes",
+        "md5_checksum",
+        "url",
+        "superseded_by",
+    ),
+    "data_generation_set": ("has_input", "has_output", "associated_studies"),
+    "workflow_execution_set": ("has_input", "has_output", "was_informed_by", "superseded_by"),
+    "functional_annotation_agg": ("was_generated_by",),
+}
+#: Collections whose names are unique per study: the index decides, checks only say it better.
+NAMED_PER_STUDY: Final = ("biosample_set", "organism_sample_set")
+#: Collections whose documents carry the dates of their first and last write.
+DATED: Final = frozenset({"biosample_set", "data_generation_set", "study_set"})
+
+
+def indexes(registry: SchemaRegistry) -> Iterator[Index]:
+    """Yield every index of the schema's collections."""
+    for name in registry.collection_names:
+        yield Index(collection=name, keys=("type",))
+        if name in registry.collections_with_id:
+            yield Index(collection=name, keys=("id",), unique=True)
+        for path in ATTRIBUTES.get(name, ()):
+            yield Index(collection=name, keys=(path,), name=path)
+        if name in NAMED_PER_STUDY:
+            yield Index(collection=name, keys=("name", "associated_studies"), unique=True)
+    yield Index(collection=TXN_LOG, keys=("tgt.c", "tgt.id"))
+
+
+def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
+    iterator = iter(values)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+class MetadataStore:
+    """Writes schema documents and answers what a check must know of the stored ones."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+
+    def find_ids(
+        self, collection: str, ids: Iterable[str], *, tx: Transaction | None = None
+    ) -> set[str]:
+        """Return those of the ids that the collection holds."""
+        found: set[str] = set()
+        for chunk in _chunks(ids):
+            cursor = self._database[collection].find(
+                {"id": {"$in": chunk}}, {"_id": 0, "id": 1}, session=tx and tx.session
+            )
+            found.update(document["id"] for document in cursor)
+        return found
+
+    def find_named(
+        self,
+        collection: str,
+        names: Iterable[str],
+        studies: Sequence[str],
+        *,
+        tx: Transaction | None = None,
+    ) -> list[Document]:
+        """Return ``id``, ``name``, ``associated_studies`` of samples so named in these studies."""
+        found: list[Document] = []
+        for chunk in _chunks(names):
+            cursor = self._database[collection].find(
+                {"name": {"$in": chunk}, "associated_studies": {"$in": list(studies)}},
+                {"_id": 0, "id": 1, "name": 1, "associated_studies": 1},
+                session=tx and tx.session,
+            )
+            found.extend(cursor)
+        return found
+
+    def find_add_dates(
+        self, collection: str, ids: Iterable[str], *, tx: Transaction
+    ) -> dict[str, str | None]:
+        """Return, for those of the ids that are stored, when each was added, if that is known."""
+        dates: dict[str, str | None] = {}
+        for chunk in _chunks(ids):
+            cursor = self._database[collection].find(
+                {"id": {"$in": chunk}},
+                {"_id": 0, "id": 1, "provenance_metadata.add_date": 1},
+                session=tx.session,
+            )
+            for document in cursor:
+                added = (document.get("provenance_metadata") or {}).get("add_date")
+                dates[document["id"]] = added if isinstance(added, str) else None
+        return dates
+
+    def write(
+        self, collection: str, documents: Sequence[Document], *, by_id: bool, tx: Transaction
+    ) -> Mapping[str, Any]:
+        """Replace documents by ``id``, or insert those that have none; return the counters."""
+        totals: dict[str, Any] = {
+            "writeErrors": [],
+            "writeConcernErrors": [],
+            "nInserted": 0,
+            "nUpserted": 0,
+            "nMatched": 0,
+            "nModified": 0,
+            "nRemoved": 0,
+        }
+        for chunk in _chunks(documents):
+            requests: list[ReplaceOne[Document] | InsertOne[Document]] = [
+                ReplaceOne({"id": document["id"]}, document, upsert=True)
+                if by_id
+                else InsertOne(document)
+                for document in chunk
+            ]
+            result = self._database[collection].bulk_write(
+                requests, ordered=False, session=tx.session
+            )
+            for counter in totals:
+                totals[counter] += result.bulk_api_result[counter]
+        return totals
+
+    def log_writes(
+        self,
+        collection: str,
+        ids: Iterable[str | None],
+        *,
+        operation_id: str,
+        time: datetime,
+        tx: Transaction,
+    ) -> None:
+        """Write down which documents an operation changed."""
+        for chunk in _chunks(ids):
+            self._database[TXN_LOG].insert_many(
+                [
+                    {
+                        "tgt": {"id": document_id, "c": collection},
+                        "type": "upsert",
+                        "ts": time,
+                        "op_id": operation_id,
+                    }
+                    for document_id in chunk
+                ],
+                ordered=False,
+                session=tx.session,
+            )

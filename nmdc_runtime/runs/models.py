@@ -1,0 +1,67 @@
+"""What a run event and a run's summary are, on the wire and in the database."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+_BASE = "https://github.com/microbiomedata/nmdc-runtime/tree/v0-0-1/nmdc_runtime"
+#: Identifies this software as the producer of an event; published, so it stays.
+PRODUCER_URL = f"{_BASE}/producer"
+SCHEMA_URL = f"{_BASE}/schema.json"
+
+RUN_CONFIG_FACET = "nmdcRuntime_runConfig"
+DAGSTER_RUN_ID_FACET = "nmdcRuntime_dagsterRunId"
+FAILURE_FACET = "nmdcRuntime_failure"
+
+
+class RunEventType(StrEnum):
+    """The states a run passes through."""
+
+    REQUESTED = "REQUESTED"
+    STARTED = "STARTED"
+    FAIL = "FAIL"
+    COMPLETE = "COMPLETE"
+
+
+class RunRef(BaseModel):
+    """The run that an event belongs to, with facts about it."""
+
+    id: str
+    facets: dict[str, Any] | None = None
+
+
+class JobRef(BaseModel):
+    """The workflow that was run."""
+
+    id: str
+    description: str | None = None
+    producer: str | None = None
+    schemaURL: str | None = None  # noqa: N815 (published name)
+
+
+class RunEvent(BaseModel):
+    """Something that happened to a run; ``time`` is ISO 8601 text in UTC."""
+
+    producer: str
+    schemaURL: str = SCHEMA_URL  # noqa: N815 (published name)
+    run: RunRef
+    job: JobRef
+    type: RunEventType
+    time: str
+    inputs: list[str] = Field(default_factory=list)
+    outputs: list[str] = Field(default_factory=list)
+
+
+class RunSummary(BaseModel):
+    """A run as its events tell it."""
+
+    id: str
+    status: RunEventType
+    started_at_time: str
+    was_started_by: str
+    inputs: list[str]
+    outputs: list[str]
+    job: JobRef
+    producer: str
+    schemaURL: str  # noqa: N815 (published name)

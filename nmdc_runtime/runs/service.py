@@ -1,0 +1,123 @@
+"""What may be done with runs, whoever asks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from nmdc_runtime.kernel.clock import Clock
+from nmdc_runtime.mongo.transactions import Transaction
+from nmdc_runtime.runs.errors import RunNotFound
+from nmdc_runtime.runs.models import (
+    DAGSTER_RUN_ID_FACET,
+    FAILURE_FACET,
+    PRODUCER_URL,
+    RUN_CONFIG_FACET,
+    SCHEMA_URL,
+    JobRef,
+    RunEvent,
+    RunEventType,
+    RunRef,
+    RunSummary,
+)
+from nmdc_runtime.runs.rules import in_order, summarize
+from nmdc_runtime.runs.store import RunEventStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunService:
+    """Record what happens to runs and tell it."""
+
+    events: RunEventStore
+    clock: Clock
+
+    def summary(self, run_id: str) -> RunSummary:
+        """Return the run as its events tell it, or raise `RunNotFound`."""
+        return summarize(self._events_of(run_id))
+
+    def list_events(self, run_id: str) -> list[RunEvent]:
+        """Return the run's events, newest first, or raise `RunNotFound`."""
+        return in_order(self._events_of(run_id))[::-1]
+
+    def record_requested(
+        self,
+        run_id: str,
+        *,
+        job: JobRef,
+        username: str,
+        run_config: dict[str, Any],
+        inputs: list[str],
+        tx: Transaction,
+    ) -> None:
+        """Record that somebody asked for the run."""
+        event = RunEvent(
+            producer=username,
+            run=RunRef(id=run_id, facets={RUN_CONFIG_FACET: run_config}),
+            job=job.model_copy(update={"producer": PRODUCER_URL, "schemaURL": SCHEMA_URL}),
+            type=RunEventType.REQUESTED,
+            time=self._now(),
+            inputs=inputs,
+        )
+        self.events.record(event, attempt="", tx=tx)
+
+    def record_started(self, run_id: str, *, dagster_run_id: str, time: str | None = None) -> None:
+        """Record that Dagster took the run, at the moment it was asked to."""
+        facets = {DAGSTER_RUN_ID_FACET: dagster_run_id}
+        event = self._next(run_id, RunEventType.STARTED, facets=facets)
+        if time is not None:
+            event.time = time
+        self.events.record(event, attempt=dagster_run_id)
+
+    def record_failed(
+        self, run_id: str, *, reason: str, attempt: str, tx: Transaction | None = None
+    ) -> None:
+        """Record that the attempt came to nothing, and why."""
+        facets = {FAILURE_FACET: {"message": reason}}
+        event = self._next(run_id, RunEventType.FAIL, facets=facets, tx=tx)
+        self.events.record(event, attempt=attempt, tx=tx)
+
+    def record_complete(
+        self,
+        *,
+        run_id: str | None,
+        dagster_run_id: str,
+        outputs: list[str],
+        tx: Transaction | None = None,
+    ) -> str | None:
+        """Record, once, that the run is done; return its id, or None if nobody asked for one."""
+        run_id = run_id or self.events.find_run_id(dagster_run_id=dagster_run_id)
+        if run_id is None:
+            return None
+        facets = {DAGSTER_RUN_ID_FACET: dagster_run_id}
+        event = self._next(run_id, RunEventType.COMPLETE, facets=facets, tx=tx)
+        event.outputs = outputs
+        self.events.record(event, attempt="", tx=tx)
+        return run_id
+
+    def now_text(self) -> str:
+        """Return the time now as events carry it."""
+        return self._now()
+
+    def _now(self) -> str:
+        return self.clock().isoformat(timespec="milliseconds")
+
+    def _events_of(self, run_id: str, *, tx: Transaction | None = None) -> list[RunEvent]:
+        events = self.events.list_of_run(run_id, tx=tx)
+        if not events:
+            raise RunNotFound(run_id)
+        return events
+
+    def _next(
+        self,
+        run_id: str,
+        kind: RunEventType,
+        *,
+        facets: dict[str, Any],
+        tx: Transaction | None = None,
+    ) -> RunEvent:
+        first = in_order(self._events_of(run_id, tx=tx))[0]
+        return RunEvent(
+            producer=PRODUCER_URL,
+            run=RunRef(id=run_id, facets={**(first.run.facets or {}), **facets}),
+            job=first.job,
+            type=kind,
+            time=self._now(),
+        )

@@ -1,0 +1,109 @@
+"""Applying a submission: check, write, log, close and report, in one transaction or not at all."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from nmdc_runtime.jobs.service import JobService
+from nmdc_runtime.kernel.clock import Clock
+from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
+from nmdc_runtime.metadata.service import MetadataService
+from nmdc_runtime.mongo.transactions import Transaction, Transactions
+from nmdc_runtime.operations.models import Operation
+from nmdc_runtime.operations.service import OperationService
+from nmdc_runtime.runs.service import RunService
+from nmdc_runtime.submissions.errors import OperationClosed
+from nmdc_runtime.submissions.models import Submission
+from nmdc_runtime.submissions.store import SubmissionStore
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applier:
+    """Does what an operation promised, once, however often it is asked to."""
+
+    submissions: SubmissionStore
+    metadata: MetadataService
+    operations: OperationService
+    jobs: JobService
+    runs: RunService
+    transactions: Transactions
+    clock: Clock
+
+    def apply(
+        self, operation_id: str, documents: dict[str, Any], *, dagster_run_id: str
+    ) -> dict[str, Any]:
+        """Write the documents; return the counters of each collection.
+
+        All is written, together with the operation's result and the run's COMPLETE event, or
+        nothing is. Asking again returns the same counters and writes nothing. Refused documents
+        are recorded as FAIL, the claim is released, and `MetadataInvalid` is raised; so is
+        `OperationClosed` if the claim was given up before.
+        """
+        operation = self.operations.get(operation_id)
+        if operation.done:
+            return _counts_of(operation)
+        submission = self.submissions.find_by_operation(operation_id)
+        try:
+            return self._apply(operation, documents, submission, dagster_run_id=dagster_run_id)
+        except NmdcError as refusal:
+            if refusal.kind is not ErrorKind.UNAVAILABLE and submission is not None:
+                self.fail(submission, reason=str(refusal), attempt=dagster_run_id)
+            raise
+
+    def fail(self, submission: Submission, *, reason: str, attempt: str) -> None:
+        """Record that an attempt failed and release its claim: both or neither."""
+
+        def fail(tx: Transaction) -> None:
+            self.jobs.give_up(
+                submission.job_id,
+                operation_id=submission.operation_id,
+                code="FAILED",
+                message=reason,
+                tx=tx,
+            )
+            self.runs.record_failed(submission.id, reason=reason, attempt=attempt, tx=tx)
+            self.submissions.mark_failed(submission.id, reason=reason, now=self.clock(), tx=tx)
+
+        self.transactions.run(fail)
+        logger.warning("submission failed", extra={"run_id": submission.id, "reason": reason})
+
+    def _apply(
+        self,
+        operation: Operation,
+        documents: dict[str, Any],
+        submission: Submission | None,
+        *,
+        dagster_run_id: str,
+    ) -> dict[str, Any]:
+        self.metadata.check_documents(documents)
+        job_id = str((operation.metadata or {})["job"]["id"])
+
+        def write(tx: Transaction) -> dict[str, Any]:
+            current = self.operations.get(operation.id, tx=tx)
+            if current.done:
+                return _counts_of(current)
+            counts = self.metadata.write(documents, operation_id=operation.id, tx=tx)
+            self.jobs.finish(job_id, operation_id=operation.id, result=counts, tx=tx)
+            if submission is not None:
+                self.submissions.mark_complete(
+                    submission.id, counts=counts, now=self.clock(), tx=tx
+                )
+                self.runs.record_complete(
+                    run_id=submission.id,
+                    dagster_run_id=dagster_run_id,
+                    outputs=[f"/operations/{operation.id}"],
+                    tx=tx,
+                )
+            return counts
+
+        return self.transactions.run(write)
+
+
+def _counts_of(operation: Operation) -> dict[str, Any]:
+    """Return what a closed operation wrote, or raise that it was closed without writing."""
+    result = operation.result
+    if (operation.metadata or {}).get("cancelled") or not isinstance(result, dict):
+        raise OperationClosed(operation.id)
+    return result

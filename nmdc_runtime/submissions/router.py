@@ -1,0 +1,50 @@
+"""The route that takes metadata in; HTTP to one service call and back."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request
+
+from nmdc_runtime.allowances.models import AllowanceAction
+from nmdc_runtime.submissions.errors import SUBMIT_REFUSAL
+from nmdc_runtime.submissions.models import SubmitAnswer, SubmitDetail
+from nmdc_runtime.submissions.service import SubmissionService
+from nmdc_runtime.web.auth import AccessRules, CallingUser
+from nmdc_runtime.web.bodies import JSON_OBJECT_BODY, RawBody, parse_json_object
+
+router = APIRouter(prefix="/metadata", tags=["Metadata access"])
+
+
+def submission_service(request: Request) -> SubmissionService:
+    """Return the service this application was wired with."""
+    service: SubmissionService = request.app.state.services.submissions
+    return service
+
+
+def access_rules(request: Request) -> AccessRules:
+    """Return the rules this application was wired with."""
+    rules: AccessRules = request.app.state.services.allowances
+    return rules
+
+
+@router.post("/json:submit", name="Submit JSON", openapi_extra=JSON_OBJECT_BODY)
+def submit_json_nmdcdb(
+    caller: CallingUser,
+    body: RawBody,
+    submissions: Annotated[SubmissionService, Depends(submission_service)],
+    rules: Annotated[AccessRules, Depends(access_rules)],
+    idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
+) -> SubmitAnswer:
+    """Submit documents, which a run then inserts or replaces: all of them or none.
+
+    The body is an `nmdc:Database`: collection names with lists of documents. References are
+    checked against the database and the body. Follow the run at `/runs/{run_id}`. Sending the
+    same body again before its run is complete gives the same run.
+    """
+    rules.check_allowed(caller.username, AllowanceAction.SUBMIT_JSON, refusal=SUBMIT_REFUSAL)
+    run_id = submissions.submit(
+        body,
+        parse_json_object(body),
+        username=caller.username,
+        idempotency_key=idempotency_key,
+    )
+    return SubmitAnswer(detail=SubmitDetail(run_id=run_id))

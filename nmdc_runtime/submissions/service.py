@@ -1,0 +1,232 @@
+"""What may be done with submissions, whoever asks: accept, hand to Dagster, apply."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from nmdc_runtime.catalog.service import CatalogService
+from nmdc_runtime.clients.dagster import (
+    RUN_ID_TAG,
+    Orchestrator,
+    OrchestratorUnavailable,
+    RunRefused,
+)
+from nmdc_runtime.ids.rules import local_part
+from nmdc_runtime.ids.service import IdService
+from nmdc_runtime.jobs.service import JobService
+from nmdc_runtime.kernel.clock import Clock
+from nmdc_runtime.metadata.service import MetadataService
+from nmdc_runtime.mongo.transactions import Transaction, Transactions
+from nmdc_runtime.objects.models import StoredFile
+from nmdc_runtime.objects.service import GRIDFS_SHOULDER, ObjectService
+from nmdc_runtime.runs.models import JobRef
+from nmdc_runtime.runs.service import RunService
+from nmdc_runtime.submissions.applying import Applier
+from nmdc_runtime.submissions.errors import IdempotencyKeyReused, SubmissionNotStarted
+from nmdc_runtime.submissions.models import Submission, SubmissionStatus
+from nmdc_runtime.submissions.rules import (
+    APPLY_JOB,
+    METADATA_IN,
+    fingerprint_of,
+    run_config,
+    run_tags,
+)
+from nmdc_runtime.submissions.store import SubmissionStore
+
+logger = logging.getLogger(__name__)
+
+#: A submission this old that was never handed to Dagster lost its process: boot takes it up.
+ABANDONED_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionService:
+    """Accept metadata, hand it to Dagster, and apply it when the run asks for it."""
+
+    submissions: SubmissionStore
+    metadata: MetadataService
+    objects: ObjectService
+    jobs: JobService
+    runs: RunService
+    ids: IdService
+    catalog: CatalogService
+    orchestrator: Orchestrator
+    transactions: Transactions
+    applier: Applier
+    clock: Clock
+    site_id: str
+
+    def find(
+        self, body: bytes, *, username: str, idempotency_key: str | None = None
+    ) -> Submission | None:
+        """Return the submission that the same bytes by the same caller belong to, if any.
+
+        Raise `IdempotencyKeyReused` if the key came with other bytes before.
+        """
+        fingerprint = fingerprint_of(username, body)
+        if idempotency_key is not None:
+            key = f"{username}/{idempotency_key}"
+            known = self.submissions.find_by_idempotency_key(key)
+            if known is not None and known.fingerprint != fingerprint:
+                raise IdempotencyKeyReused(idempotency_key, run_id=known.id)
+            if known is not None:
+                return known
+        return self.submissions.find_open(fingerprint)
+
+    def submit(
+        self,
+        body: bytes,
+        documents: dict[str, Any],
+        *,
+        username: str,
+        idempotency_key: str | None = None,
+    ) -> str:
+        """Check and keep the documents, start their run, and return the run's id.
+
+        The same bytes by the same caller go on as the submission they were, until it is
+        complete. Raise `MetadataInvalid` with all problems, or `SubmissionNotStarted` if the
+        submission is kept but Dagster did not take its run.
+        """
+        known = self.find(body, username=username, idempotency_key=idempotency_key)
+        if known is None:
+            self.metadata.check(documents)
+            known = self._accept(body, username=username, idempotency_key=idempotency_key)
+        if known.status is not SubmissionStatus.COMPLETE:
+            self._launch(known.id)
+        return known.id
+
+    def apply(
+        self, operation_id: str, documents: dict[str, Any], *, dagster_run_id: str
+    ) -> dict[str, Any]:
+        """Write the documents that the operation promised; see `Applier.apply`."""
+        return self.applier.apply(operation_id, documents, dagster_run_id=dagster_run_id)
+
+    def resume_abandoned(self) -> int:
+        """Launch submissions whose process died between accepting and launching; count them."""
+        abandoned = self.submissions.list_unlaunched(before=self.clock() - ABANDONED_AFTER)
+        for submission in abandoned:
+            try:
+                self._launch(submission.id)
+            except SubmissionNotStarted:
+                logger.warning("submission not resumed", extra={"run_id": submission.id})
+        return len(abandoned)
+
+    def _accept(self, body: bytes, *, username: str, idempotency_key: str | None) -> Submission:
+        kept = self.objects.keep(
+            local_part(self.ids.mint_internal("json-metadata-in", shoulder=GRIDFS_SHOULDER)),
+            StoredFile(name="", content_type="application/json", content=body),
+            description="JSON metadata in",
+            username=username,
+        )
+        wanted = self.jobs.prepare(workflow_id=METADATA_IN, config={"object_id": kept.id})
+        run_id, operation_id = self.ids.mint_internal("runs"), self.ids.mint_internal("op")
+        workflow = self.catalog.get_workflow(METADATA_IN)
+        now = self.clock()
+        key = None if idempotency_key is None else f"{username}/{idempotency_key}"
+
+        def accept(tx: Transaction) -> Submission:
+            job, _ = self.jobs.ensure(wanted, tx=tx)
+            submission = Submission(
+                id=run_id,
+                fingerprint=fingerprint_of(username, body),
+                idempotency_key=key,
+                username=username,
+                object_id=kept.id,
+                job_id=job.id,
+                operation_id=operation_id,
+                created_at=now,
+                updated_at=now,
+            )
+            self.submissions.add(submission, tx=tx)
+            self.jobs.claim(job, site_id=self.site_id, operation_id=operation_id, tx=tx)
+            self.runs.record_requested(
+                run_id,
+                job=JobRef(id=METADATA_IN, description=workflow.description),
+                username=username,
+                run_config=run_config(object_id=kept.id, operation_id=operation_id),
+                inputs=[f"/objects/{kept.id}"],
+                tx=tx,
+            )
+            return submission
+
+        try:
+            return self.transactions.run(accept)
+        except DuplicateKeyError:
+            # The same bytes came in twice at once; the other request was first.
+            twin = self.find(body, username=username, idempotency_key=idempotency_key)
+            if twin is None:
+                raise
+            return twin
+
+    def _launch(self, submission_id: str) -> None:
+        """Give the submission's run to Dagster, unless it has it or somebody is just doing so."""
+        submission = self.submissions.take_launch(submission_id, now=self.clock())
+        if submission is None:
+            return
+        requested_at = self.runs.now_text()
+        try:
+            dagster_run_id = self._find_live_run(submission)
+            if dagster_run_id is None:
+                if submission.status is not SubmissionStatus.PENDING:
+                    submission = self._reopen(submission)
+                dagster_run_id = self._ask_for_run(submission)
+        except (OrchestratorUnavailable, RunRefused) as refusal:
+            self._record_failure(submission, reason=str(refusal), attempt=requested_at)
+            raise SubmissionNotStarted(
+                submission.id, workflow_id=METADATA_IN, reason=str(refusal)
+            ) from refusal
+        self.runs.record_started(submission.id, dagster_run_id=dagster_run_id, time=requested_at)
+        self.submissions.mark_running(
+            submission.id, dagster_run_id=dagster_run_id, now=self.clock()
+        )
+
+    def _find_live_run(self, submission: Submission) -> str | None:
+        """Return the Dagster run that has, or will have, this attempt's work done.
+
+        An answer of Dagster's may have been lost: asking again without looking would run twice.
+        """
+        found = self.orchestrator.find_run({RUN_ID_TAG: submission.id})
+        return found.run_id if found is not None and not found.has_failed else None
+
+    def _ask_for_run(self, submission: Submission) -> str:
+        return self.orchestrator.launch(
+            APPLY_JOB,
+            run_config(object_id=submission.object_id, operation_id=submission.operation_id),
+            run_tags(
+                run_id=submission.id,
+                job_id=submission.job_id,
+                operation_id=submission.operation_id,
+                object_id=submission.object_id,
+            ),
+        )
+
+    def _reopen(self, submission: Submission) -> Submission:
+        """Claim the job anew for another attempt: the last attempt's claim is given up."""
+        operation_id = self.ids.mint_internal("op")
+
+        def reopen(tx: Transaction) -> None:
+            job = self.jobs.jobs.get(submission.job_id, tx=tx)
+            self.jobs.give_up(
+                job.id,
+                operation_id=submission.operation_id,
+                code="RETRIED",
+                message="another attempt was started",
+                tx=tx,
+            )
+            self.jobs.claim(job, site_id=self.site_id, operation_id=operation_id, tx=tx)
+            self.submissions.mark_reopened(
+                submission.id, operation_id=operation_id, now=self.clock(), tx=tx
+            )
+
+        self.transactions.run(reopen)
+        return submission.model_copy(update={"operation_id": operation_id})
+
+    def _record_failure(self, submission: Submission, *, reason: str, attempt: str) -> None:
+        try:
+            self.applier.fail(submission, reason=reason, attempt=attempt)
+        except PyMongoError:
+            # MongoDB went away as well: the lease ends by itself, and the next try goes on.
+            logger.exception("failure not recorded", extra={"run_id": submission.id})

@@ -1,0 +1,136 @@
+"""The only module that knows the shape of the ``_runtime.submissions`` collection."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo.database import Database
+
+from nmdc_runtime.mongo.documents import NO_OBJECT_ID, Document
+from nmdc_runtime.mongo.indexes import Index
+from nmdc_runtime.mongo.transactions import Transaction
+from nmdc_runtime.submissions.models import Submission, SubmissionStatus
+
+SUBMISSIONS = "_runtime.submissions"
+INDEXES = (
+    Index(collection=SUBMISSIONS, keys=("id",), unique=True),
+    # While a submission is not complete, the same bytes by the same caller are that submission.
+    Index(collection=SUBMISSIONS, keys=("fingerprint",), unique=True, partial={"is_open": True}),
+    Index(
+        collection=SUBMISSIONS,
+        keys=("idempotency_key",),
+        unique=True,
+        partial={"idempotency_key": {"$exists": True}},
+    ),
+    Index(collection=SUBMISSIONS, keys=("operation_id",)),
+    Index(collection=SUBMISSIONS, keys=("status", "created_at")),
+)
+#: How long one process may be busy launching before another may try.
+LAUNCH_LEASE = timedelta(seconds=60)
+
+
+class SubmissionStore:
+    """Reads and writes submissions."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._submissions = database[SUBMISSIONS]
+
+    def _find(self, filter_: Document, *, tx: Transaction | None = None) -> Submission | None:
+        found = self._submissions.find_one(filter_, NO_OBJECT_ID, session=tx and tx.session)
+        return Submission.model_validate(found) if found else None
+
+    def find_open(self, fingerprint: str) -> Submission | None:
+        """Return the submission of these bytes by this caller that is not complete yet."""
+        return self._find({"fingerprint": fingerprint, "is_open": True})
+
+    def find_by_idempotency_key(self, key: str) -> Submission | None:
+        """Return the submission that was sent with this key, complete or not."""
+        return self._find({"idempotency_key": key})
+
+    def find_by_operation(
+        self, operation_id: str, *, tx: Transaction | None = None
+    ) -> Submission | None:
+        """Return the submission that this operation applies."""
+        return self._find({"operation_id": operation_id}, tx=tx)
+
+    def list_unlaunched(self, *, before: datetime) -> list[Submission]:
+        """Return submissions that were accepted but never handed to Dagster."""
+        found = self._submissions.find(
+            {"status": SubmissionStatus.PENDING, "created_at": {"$lt": before}}, NO_OBJECT_ID
+        )
+        return [Submission.model_validate(document) for document in found.sort("created_at")]
+
+    def add(self, submission: Submission, *, tx: Transaction) -> None:
+        """Store a new submission; a duplicate key error means that it is there already."""
+        document = submission.model_dump(mode="python", exclude_none=True) | {"is_open": True}
+        self._submissions.insert_one(document, session=tx.session)
+
+    def take_launch(self, submission_id: str, *, now: datetime) -> Submission | None:
+        """Take the right to launch the submission, or None while another process has it."""
+        found = self._submissions.find_one_and_update(
+            {
+                "id": submission_id,
+                "status": {"$ne": SubmissionStatus.COMPLETE},
+                "$or": [{"launching_until": None}, {"launching_until": {"$lt": now}}],
+            },
+            {"$set": {"launching_until": now + LAUNCH_LEASE}},
+            NO_OBJECT_ID,
+        )
+        return Submission.model_validate(found) if found else None
+
+    def mark_running(self, submission_id: str, *, dagster_run_id: str, now: datetime) -> None:
+        """Record that Dagster has the run, unless the run is done by now."""
+        self._set(
+            submission_id,
+            {
+                "status": SubmissionStatus.RUNNING,
+                "dagster_run_id": dagster_run_id,
+                "launching_until": None,
+            },
+            now=now,
+        )
+
+    def mark_failed(
+        self, submission_id: str, *, reason: str, now: datetime, tx: Transaction
+    ) -> None:
+        """Record that an attempt came to nothing; the next same bytes try again."""
+        changes = {"status": SubmissionStatus.FAILED, "reason": reason, "launching_until": None}
+        self._set(submission_id, changes, now=now, tx=tx)
+
+    def mark_reopened(
+        self, submission_id: str, *, operation_id: str, now: datetime, tx: Transaction
+    ) -> None:
+        """Record the operation of a new attempt."""
+        changes = {"status": SubmissionStatus.PENDING, "operation_id": operation_id}
+        self._set(submission_id, changes, now=now, tx=tx)
+
+    def mark_complete(
+        self, submission_id: str, *, counts: dict[str, Any], now: datetime, tx: Transaction
+    ) -> None:
+        """Record that the documents are written; the same bytes are a new submission from here."""
+        self._submissions.update_one(
+            {"id": submission_id},
+            {
+                "$set": {
+                    "status": SubmissionStatus.COMPLETE,
+                    "counts": counts,
+                    "updated_at": now,
+                    "launching_until": None,
+                },
+                "$unset": {"is_open": "", "reason": ""},
+            },
+            session=tx.session,
+        )
+
+    def _set(
+        self,
+        submission_id: str,
+        changes: dict[str, Any],
+        *,
+        now: datetime,
+        tx: Transaction | None = None,
+    ) -> None:
+        self._submissions.update_one(
+            {"id": submission_id, "status": {"$ne": SubmissionStatus.COMPLETE}},
+            {"$set": {**changes, "updated_at": now}},
+            session=tx and tx.session,
+        )

@@ -1,0 +1,256 @@
+"""Composition root: settings become clients, stores and services, as one frozen value."""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.database import Database
+from pymongo.errors import ConnectionFailure
+
+from nmdc_runtime.allowances import store as allowance_store
+from nmdc_runtime.allowances.service import AllowanceService
+from nmdc_runtime.catalog import store as catalog_store
+from nmdc_runtime.catalog.service import CatalogService
+from nmdc_runtime.clients.dagster import DagsterClient, Orchestrator
+from nmdc_runtime.config import Settings
+from nmdc_runtime.ids import store as id_store
+from nmdc_runtime.ids.service import IdService
+from nmdc_runtime.jobs import store as job_store
+from nmdc_runtime.jobs.reads import JobReads
+from nmdc_runtime.jobs.service import JobService
+from nmdc_runtime.kernel.clock import Clock, utc_now
+from nmdc_runtime.login import store as login_store
+from nmdc_runtime.login.service import LoginService
+from nmdc_runtime.metadata import store as metadata_store
+from nmdc_runtime.metadata.reads import MetadataReads
+from nmdc_runtime.metadata.service import MetadataService
+from nmdc_runtime.mongo.client import durable, open_async_client, open_client
+from nmdc_runtime.mongo.documents import Document
+from nmdc_runtime.mongo.indexes import Index, ensure_indexes
+from nmdc_runtime.mongo.transactions import Transactions
+from nmdc_runtime.objects import store as object_store
+from nmdc_runtime.objects.service import ObjectService
+from nmdc_runtime.operations import store as operation_store
+from nmdc_runtime.operations.reads import OperationReads
+from nmdc_runtime.operations.service import OperationService
+from nmdc_runtime.runs import store as run_store
+from nmdc_runtime.runs.service import RunService
+from nmdc_runtime.schema.load import load_json_schema, load_registry
+from nmdc_runtime.schema.registry import SchemaRegistry
+from nmdc_runtime.schema.validator import DocumentValidator
+from nmdc_runtime.sites import store as site_store
+from nmdc_runtime.sites.service import SiteService
+from nmdc_runtime.staging import store as staging_store
+from nmdc_runtime.submissions import store as submission_store
+from nmdc_runtime.submissions.applying import Applier
+from nmdc_runtime.submissions.service import SubmissionService
+from nmdc_runtime.users import store as user_store
+from nmdc_runtime.users.models import ADMIN_SITE_ID
+from nmdc_runtime.users.service import UserService
+from nmdc_runtime.web.paging import PageTokens
+from nmdc_runtime.web.secrets import SecretHasher
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that an entry point may call."""
+
+    settings: Settings
+    registry: SchemaRegistry
+    database: Database[Document]
+    clock: Clock
+    transactions: Transactions
+    orchestrator: Orchestrator
+    page_tokens: PageTokens
+    login: LoginService
+    users: UserService
+    sites: SiteService
+    allowances: AllowanceService
+    ids: IdService
+    catalog: CatalogService
+    objects: ObjectService
+    operations: OperationService
+    jobs: JobService
+    runs: RunService
+    metadata: MetadataService
+    submissions: SubmissionService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubReads:
+    """The hot reads that only the hub serves, on the asynchronous driver."""
+
+    database: AsyncDatabase[Document]
+    metadata: MetadataReads
+    jobs: JobReads
+    operations: OperationReads
+
+
+def all_indexes(registry: SchemaRegistry) -> list[Index]:
+    """Return every index of every collection, as boot creates them."""
+    return [
+        *allowance_store.INDEXES,
+        *catalog_store.INDEXES,
+        *id_store.INDEXES,
+        *job_store.INDEXES,
+        *login_store.INDEXES,
+        *metadata_store.indexes(registry),
+        *object_store.INDEXES,
+        *operation_store.INDEXES,
+        *run_store.INDEXES,
+        *site_store.INDEXES,
+        *staging_store.INDEXES,
+        *submission_store.INDEXES,
+        *user_store.INDEXES,
+    ]
+
+
+@contextmanager
+def open_services(
+    settings: Settings, *, clock: Clock = utc_now, orchestrator: Orchestrator | None = None
+) -> Iterator[Services]:
+    """Yield the services for these settings; connections are made on first use and closed here."""
+    registry = load_registry()
+    with open_client(settings.mongo) as client:
+        database = durable(client[settings.mongo.database])
+        transactions = Transactions(client)
+        dagster = orchestrator or DagsterClient(settings.dagit_host, settings.dagster)
+        secrets = SecretHasher()
+        operations = OperationService(
+            operations=operation_store.OperationStore(database), clock=clock
+        )
+        ids = IdService(
+            ids=id_store.InternalIdStore(database),
+            minter=id_store.MinterStore(database),
+            clock=clock,
+        )
+        jobs = JobService(
+            jobs=job_store.JobStore(database),
+            operations=operations,
+            ids=ids,
+            transactions=transactions,
+            clock=clock,
+        )
+        runs = RunService(events=run_store.RunEventStore(database), clock=clock)
+        metadata = MetadataService(
+            store=metadata_store.MetadataStore(database),
+            registry=registry,
+            validator=DocumentValidator(registry, load_json_schema()),
+            clock=clock,
+        )
+        objects = ObjectService(
+            objects=object_store.ObjectStore(database),
+            clock=clock,
+            drs_host=settings.drs_host,
+            base_url=settings.api_host_external,
+        )
+        users = UserService(users=user_store.UserStore(database), secrets=secrets)
+        sites = SiteService(sites=site_store.SiteStore(database), secrets=secrets)
+        submissions = submission_store.SubmissionStore(database)
+        applier = Applier(
+            submissions=submissions,
+            metadata=metadata,
+            operations=operations,
+            jobs=jobs,
+            runs=runs,
+            transactions=transactions,
+            clock=clock,
+        )
+        catalog = CatalogService(catalog=catalog_store.CatalogStore(database))
+        yield Services(
+            settings=settings,
+            registry=registry,
+            database=database,
+            clock=clock,
+            transactions=transactions,
+            orchestrator=dagster,
+            page_tokens=PageTokens(
+                key=settings.jwt_secret_key.get_secret_value(),
+                lifetime=settings.hub.page_token_lifetime,
+                clock=clock,
+            ),
+            login=LoginService(
+                users=users,
+                sites=sites,
+                invalidated=login_store.InvalidatedTokenStore(database),
+                key=settings.jwt_secret_key,
+                issuer=settings.api_host_external,
+                lifetime=settings.hub.token_lifetime,
+                clock=clock,
+            ),
+            users=users,
+            sites=sites,
+            allowances=AllowanceService(allowances=allowance_store.AllowanceStore(database)),
+            ids=ids,
+            catalog=catalog,
+            objects=objects,
+            operations=operations,
+            jobs=jobs,
+            runs=runs,
+            metadata=metadata,
+            submissions=SubmissionService(
+                submissions=submissions,
+                metadata=metadata,
+                objects=objects,
+                jobs=jobs,
+                runs=runs,
+                ids=ids,
+                catalog=catalog,
+                orchestrator=dagster,
+                transactions=transactions,
+                applier=applier,
+                clock=clock,
+                site_id=settings.api_site_id,
+            ),
+        )
+
+
+@asynccontextmanager
+async def open_reads(settings: Settings, services: Services) -> AsyncIterator[HubReads]:
+    """Yield the hub's asynchronous reads, on a client that belongs to the running event loop."""
+    async with open_async_client(settings.mongo) as client:
+        database = client[settings.mongo.database]
+        limit_ms = settings.hub.query_time_limit_ms
+        yield HubReads(
+            database=database,
+            metadata=MetadataReads(database, services.registry, time_limit_ms=limit_ms),
+            jobs=JobReads(database, time_limit_ms=limit_ms),
+            operations=OperationReads(database, time_limit_ms=limit_ms),
+        )
+
+
+def boot(services: Services) -> list[str]:
+    """Bring the database up to date; return a sentence for each index that could not be made.
+
+    Safe at every start, and when several processes start at once.
+    """
+    settings, registry = services.settings, services.registry
+    problems = ensure_indexes(services.database, all_indexes(registry))
+    services.catalog.boot(collection_names=registry.collection_names)
+    services.users.ensure_admin(settings.bootstrap)
+    services.sites.boot(settings.bootstrap, reserved_ids=(ADMIN_SITE_ID,))
+    services.ids.boot(
+        typecodes=registry.typecodes(),
+        site_ids=services.sites.list_ids(),
+        minting_service_id=settings.minting_service_id,
+    )
+    services.allowances.boot(admin_username=settings.bootstrap.admin_username)
+    return problems
+
+
+def boot_when_ready(services: Services) -> list[str]:
+    """Boot, waiting for MongoDB as long as the settings say; see `boot`."""
+    deadline = time.monotonic() + services.settings.hub.boot_wait_s
+    while True:
+        try:
+            return boot(services)
+        except ConnectionFailure as error:
+            if time.monotonic() > deadline:
+                raise
+            logger.warning("waiting for MongoDB", extra={"reason": str(error)[:200]})
+            time.sleep(1)

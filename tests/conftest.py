@@ -1,0 +1,129 @@
+"""Fixtures of all suites: real servers, a fresh database a test, and the hub on it."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from pydantic import SecretStr
+from pymongo import AsyncMongoClient, MongoClient
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.database import Database
+from starlette.testclient import TestClient
+
+from nmdc_runtime.config import Environment, Settings
+from nmdc_runtime.mongo.documents import Document
+from tests.support.servers import shared_mongo
+
+FOLDERS = ("unit", "store", "api", "contract", "site", "browser", "e2e", "docs", "compose")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by the folder it lies in."""
+    root = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(root).parts[0]
+        if folder in FOLDERS:
+            item.add_marker(getattr(pytest.mark, folder))
+
+
+@pytest.fixture(scope="session")
+def mongo_url(testrun_uid: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield the URL of a real replica set: `NMDC_TEST_MONGO_URL`, else one started here."""
+    given = os.environ.get("NMDC_TEST_MONGO_URL")
+    if given:
+        yield given
+        return
+    with shared_mongo(testrun_uid, tmp_path_factory.getbasetemp().parent) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mongo_client(mongo_url: str) -> Iterator[MongoClient[Document]]:
+    """Yield a client of that server."""
+    with MongoClient(mongo_url, tz_aware=True) as client:
+        yield client
+
+
+@pytest.fixture
+def database(mongo_client: MongoClient[Document]) -> Iterator[Database[Document]]:
+    """Yield a fresh database, dropped afterwards."""
+    name = f"test_{uuid4().hex}"
+    yield mongo_client[name]
+    mongo_client.drop_database(name)
+
+
+@pytest.fixture
+async def async_database(
+    mongo_url: str, database: Database[Document]
+) -> AsyncIterator[AsyncDatabase[Document]]:
+    """Yield the same fresh database through the asynchronous driver."""
+    async with AsyncMongoClient(mongo_url, tz_aware=True) as client:
+        yield client[database.name]
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return the moment at which the test's clock stands."""
+    return datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(mongo_url: str, database: Database[Document]) -> Settings:
+    """Return settings for a hub on the fresh database, with no orchestrator to reach."""
+    return Settings(
+        environment=Environment.TEST,
+        mongo_host=mongo_url,
+        mongo_dbname=database.name,
+        jwt_secret_key=SecretStr("0123456789abcdef" * 4),
+        api_host="http://testserver",
+        api_host_external="http://testserver",
+        api_admin_user="admin",
+        api_admin_pass=SecretStr("admin-password"),
+        api_site_id="nmdc-runtime",
+        api_site_client_id="own-client",
+        api_site_client_secret=SecretStr("own-client-secret"),
+        dagit_host="http://127.0.0.1:1",
+    )
+
+
+@pytest.fixture
+def hub(settings: Settings) -> Iterator[TestClient]:
+    """Yield a client of the hub, booted on the fresh database."""
+    from nmdc_runtime.api.app import create_app  # noqa: PLC0415 (only API tests need the hub)
+
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+def _bearer(hub: TestClient, form: dict[str, str]) -> dict[str, str]:
+    token = hub.post("/token", data=form).raise_for_status().json()["access_token"]
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def as_admin(hub: TestClient, settings: Settings) -> dict[str, str]:
+    """Return headers of the administrator that boot created."""
+    return _bearer(
+        hub,
+        {
+            "grant_type": "password",
+            "username": settings.api_admin_user,
+            "password": settings.api_admin_pass.get_secret_value(),
+        },
+    )
+
+
+@pytest.fixture
+def as_site(hub: TestClient, settings: Settings) -> dict[str, str]:
+    """Return headers of the Runtime's own site client."""
+    return _bearer(
+        hub,
+        {
+            "grant_type": "client_credentials",
+            "client_id": settings.api_site_client_id,
+            "client_secret": settings.api_site_client_secret.get_secret_value(),
+        },
+    )
