@@ -15,6 +15,10 @@ from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 
 logger = logging.getLogger(__name__)
 
+#: Tag of a Dagster run with the id of the run that the hub promised to its client. The hub
+#: allocates that id first, so the ops of the fastest run can already tell which run they are.
+RUN_ID_TAG: Final = "nmdc/run_id"
+
 CONNECT_TIMEOUT_S: Final = 3.0
 ALIVE_TIMEOUT_S: Final = 2.0
 #: As many requests at once as the hub has threads by default.
