@@ -7,7 +7,7 @@ from nmdc_runtime.jobs.errors import JobNotFound
 from nmdc_runtime.jobs.models import Job, JobClaim
 from nmdc_runtime.mongo.documents import NO_OBJECT_ID, Document
 from nmdc_runtime.mongo.indexes import Index
-from nmdc_runtime.mongo.transactions import Transaction
+from nmdc_runtime.mongo.transactions import Transaction, session_of
 
 JOBS = "jobs"
 INDEXES = (
@@ -38,7 +38,7 @@ class JobStore:
 
     def get(self, job_id: str, *, tx: Transaction | None = None) -> Job:
         """Return the job, or raise `JobNotFound`."""
-        document = self._jobs.find_one({"id": job_id}, NO_OBJECT_ID, session=tx and tx.session)
+        document = self._jobs.find_one({"id": job_id}, NO_OBJECT_ID, session=session_of(tx))
         if document is None:
             raise JobNotFound(job_id)
         return Job.model_validate(document)
@@ -51,7 +51,7 @@ class JobStore:
         document = job.model_dump(exclude_unset=True)
         object_id = job.config.get("object_id")
         if object_id is None:
-            self._jobs.insert_one(document, session=tx and tx.session)
+            self._jobs.insert_one(document, session=session_of(tx))
             return job, True
         # Ranges of one value: an equality would be copied into the upserted document, where it
         # clashes with the whole ``workflow`` and ``config`` that are set.
@@ -65,7 +65,7 @@ class JobStore:
             projection=NO_OBJECT_ID,
             upsert=True,
             return_document=ReturnDocument.AFTER,
-            session=tx and tx.session,
+            session=session_of(tx),
         )
         found = Job.model_validate(stored)
         return found, found.id == job.id

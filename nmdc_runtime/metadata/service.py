@@ -1,22 +1,23 @@
 """What may be done with schema documents, whoever asks: a route, an op, the command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from nmdc_runtime.schema.names import SampleNames
-from nmdc_runtime.schema.references import collect_references
-from nmdc_runtime.schema.validator import DocumentValidator
 from pymongo.errors import BulkWriteError
 
 from nmdc_runtime.kernel.clock import Clock, as_text
 from nmdc_runtime.metadata.errors import MetadataInvalid
 from nmdc_runtime.metadata.rules import as_written, with_dates
-from nmdc_runtime.metadata.store import DATED, NAMED_PER_STUDY, MetadataStore
+from nmdc_runtime.metadata.store import DATED, MetadataStore
 from nmdc_runtime.mongo.transactions import Transaction
+from nmdc_runtime.schema.body import check_body
+from nmdc_runtime.schema.names import SubmittedNames, collect_names
+from nmdc_runtime.schema.references import References, collect_references
 from nmdc_runtime.schema.registry import SchemaRegistry
 from nmdc_runtime.schema.report import Problem, ValidationReport
+from nmdc_runtime.schema.validator import DocumentValidator
 
 DUPLICATE_KEY = 11000
 
@@ -30,21 +31,29 @@ class MetadataService:
     validator: DocumentValidator
     clock: Clock
 
-    def report(self, documents: Mapping[str, Any]) -> ValidationReport:
-        """Tell everything that is wrong with the documents, within them and against the database.
+    def report(self, body: bytes) -> tuple[ValidationReport, list[str]]:
+        """Tell all that is wrong with a body of documents, by itself and against the database.
 
-        References and names are looked up only for documents that satisfy the schema.
+        References and stored names are looked up only for documents that satisfy the schema.
+        The second value is the keys of the body. Raise `BodyUnreadable` if it is no JSON object.
         """
-        report = self.validator.validate_documents(documents)
-        return self._report_against_stored(documents) if report.is_valid else report
+        checked = check_body(body, self.validator)
+        report = checked.report
+        if report.is_valid:
+            report = self._report_against_stored(checked.references, checked.names)
+        return report, list(checked.counts)
 
-    def check(self, documents: Mapping[str, Any]) -> None:
+    def check(self, body: bytes) -> None:
         """Raise `MetadataInvalid`, with all problems, unless the documents may be written."""
-        self._refuse(self.report(documents), documents)
+        report, keys = self.report(body)
+        self._refuse(report, keys)
 
     def check_documents(self, documents: Mapping[str, Any]) -> None:
         """Raise `MetadataInvalid` unless the documents by themselves satisfy the schema."""
-        self._refuse(self.validator.validate_documents(documents), documents)
+        report = self.validator.validate_documents(documents)
+        if report.is_valid:
+            report = collect_names(documents).duplicates()
+        self._refuse(report, documents)
 
     def write(
         self, documents: Mapping[str, Any], *, operation_id: str, tx: Transaction
@@ -54,7 +63,9 @@ class MetadataService:
         Documents with an ``id`` replace the stored ones, others are inserted. References and
         names are checked against what the transaction sees: raise `MetadataInvalid`.
         """
-        self._refuse(self._report_against_stored(documents, tx=tx), documents)
+        references = collect_references(documents, self.registry)
+        report = self._report_against_stored(references, collect_names(documents), tx=tx)
+        self._refuse(report, documents)
         now = self.clock()
         counts: dict[str, Any] = {}
         for collection, given in documents.items():
@@ -95,26 +106,22 @@ class MetadataService:
         return counts
 
     def _report_against_stored(
-        self, documents: Mapping[str, Any], *, tx: Transaction | None = None
+        self, references: References, names: SubmittedNames, *, tx: Transaction | None = None
     ) -> ValidationReport:
         """Look up, with one query per collection, what the documents rely on."""
-        references = collect_references(documents, self.registry)
         found = {
             collection: self.store.find_ids(collection, ids, tx=tx)
             for collection, ids in references.wanted.items()
         }
         reports = [references.broken(found)]
-        for collection in NAMED_PER_STUDY:
-            names = SampleNames.of(collection, documents)
-            if names.is_empty:
-                continue
-            stored = self.store.find_named(collection, names.names, names.studies, tx=tx)
-            reports.append(names.clashes_with(stored))
+        for collection, wanted in names.wanted.items():
+            stored = self.store.find_named(collection, wanted.names, wanted.studies, tx=tx)
+            reports.append(names.stored_duplicates(collection, stored))
         return ValidationReport.merged(*reports)
 
-    def _refuse(self, report: ValidationReport, documents: Mapping[str, Any]) -> None:
+    def _refuse(self, report: ValidationReport, keys: Iterable[str]) -> None:
         if not report.is_valid:
-            raise MetadataInvalid(report, keys=documents.keys())
+            raise MetadataInvalid(report, keys=keys)
 
 
 def _refusal(error: BulkWriteError, collection: str, documents: Mapping[str, Any]) -> Exception:

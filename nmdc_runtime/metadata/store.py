@@ -10,7 +10,7 @@ from pymongo.database import Database
 
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import Index
-from nmdc_runtime.mongo.transactions import Transaction
+from nmdc_runtime.mongo.transactions import Transaction, session_of
 from nmdc_runtime.schema.registry import SchemaRegistry
 
 TXN_LOG: Final = "txn_log"
@@ -88,7 +88,7 @@ class MetadataStore:
         found: set[str] = set()
         for chunk in _chunks(ids):
             cursor = self._database[collection].find(
-                {"id": {"$in": chunk}}, {"_id": 0, "id": 1}, session=tx and tx.session
+                {"id": {"$in": chunk}}, {"_id": 0, "id": 1}, session=session_of(tx)
             )
             found.update(document["id"] for document in cursor)
         return found
@@ -97,7 +97,7 @@ class MetadataStore:
         self,
         collection: str,
         names: Iterable[str],
-        studies: Sequence[str],
+        studies: Iterable[str],
         *,
         tx: Transaction | None = None,
     ) -> list[Document]:
@@ -107,7 +107,7 @@ class MetadataStore:
             cursor = self._database[collection].find(
                 {"name": {"$in": chunk}, "associated_studies": {"$in": list(studies)}},
                 {"_id": 0, "id": 1, "name": 1, "associated_studies": 1},
-                session=tx and tx.session,
+                session=session_of(tx),
             )
             found.extend(cursor)
         return found

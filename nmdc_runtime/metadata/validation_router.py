@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from nmdc_runtime.metadata.errors import published_result
 from nmdc_runtime.metadata.service import MetadataService
-from nmdc_runtime.web.bodies import JSON_OBJECT_BODY, RawBody, parse_json_object
+from nmdc_runtime.web.bodies import JSON_OBJECT_BODY, RawBody, unreadable_as_malformed
 
 router = APIRouter(prefix="/metadata", tags=["Metadata access"])
 
@@ -18,7 +18,12 @@ def metadata_service(request: Request) -> MetadataService:
     return service
 
 
-@router.post("/json:validate", response_model=dict[str, Any], openapi_extra=JSON_OBJECT_BODY)
+@router.post(
+    "/json:validate",
+    name="Validate JSON",
+    response_model=dict[str, Any],
+    openapi_extra=JSON_OBJECT_BODY,
+)
 def validate_json_nmdcdb(
     body: RawBody, metadata: Annotated[MetadataService, Depends(metadata_service)]
 ) -> Response:
@@ -27,7 +32,8 @@ def validate_json_nmdcdb(
     The body is an `nmdc:Database`: collection names with lists of documents. The answer is
     `{"result":"All Okay!"}`, or the problems of each collection.
     """
-    documents = parse_json_object(body)
-    result = published_result(metadata.report(documents), keys=documents.keys())
+    with unreadable_as_malformed():
+        report, keys = metadata.report(body)
+    result = published_result(report, keys=keys)
     # Clients compare the text of a good answer byte for byte: compact, and nothing added.
     return Response(orjson.dumps(result), media_type="application/json")

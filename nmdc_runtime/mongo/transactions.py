@@ -35,3 +35,8 @@ class Transactions:
                 write_concern=WriteConcern("majority", j=True),
                 read_preference=ReadPreference.PRIMARY,
             )
+
+
+def session_of(tx: Transaction | None) -> ClientSession | None:
+    """Return what the driver takes as ``session``: that of the transaction, or none."""
+    return None if tx is None else tx.session

@@ -6,7 +6,7 @@ from pymongo.database import Database
 
 from nmdc_runtime.mongo.documents import NO_OBJECT_ID, Document
 from nmdc_runtime.mongo.indexes import Index
-from nmdc_runtime.mongo.transactions import Transaction
+from nmdc_runtime.mongo.transactions import Transaction, session_of
 from nmdc_runtime.operations.errors import OperationNotFound
 from nmdc_runtime.operations.models import Operation
 
@@ -27,7 +27,7 @@ class OperationStore:
     def get(self, operation_id: str, *, tx: Transaction | None = None) -> Operation:
         """Return the operation, or raise `OperationNotFound`."""
         document = self._operations.find_one(
-            {"id": operation_id}, NO_OBJECT_ID, session=tx and tx.session
+            {"id": operation_id}, NO_OBJECT_ID, session=session_of(tx)
         )
         if document is None:
             raise OperationNotFound(operation_id)

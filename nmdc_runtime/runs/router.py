@@ -3,19 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel
 
 from nmdc_runtime.runs.models import RunEvent, RunSummary
 from nmdc_runtime.runs.service import RunService
+from nmdc_runtime.web.paging import ListResponse
 
 router = APIRouter(prefix="/runs", tags=["Workflow management"])
-
-
-class RunEventList(BaseModel):
-    """Events of a run, newest first; all of them, so there is never a next page."""
-
-    resources: list[RunEvent]
-    next_page_token: str | None = None
 
 
 def run_service(request: Request) -> RunService:
@@ -34,6 +27,6 @@ def get_run_summary(run_id: str, runs: Runs) -> RunSummary:
 
 
 @router.get("/{run_id}/events")
-def list_events_for_run(run_id: str, runs: Runs) -> RunEventList:
+def list_events_for_run(run_id: str, runs: Runs) -> ListResponse[RunEvent]:
     """List what happened to a run, newest first."""
-    return RunEventList(resources=runs.list_events(run_id))
+    return ListResponse[RunEvent](resources=runs.list_events(run_id))

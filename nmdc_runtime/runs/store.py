@@ -4,7 +4,7 @@ from pymongo.database import Database
 
 from nmdc_runtime.mongo.documents import NO_OBJECT_ID, Document
 from nmdc_runtime.mongo.indexes import Index
-from nmdc_runtime.mongo.transactions import Transaction
+from nmdc_runtime.mongo.transactions import Transaction, session_of
 from nmdc_runtime.runs.models import DAGSTER_RUN_ID_FACET, RunEvent, RunEventType
 
 RUN_EVENTS = "run_events"
@@ -22,7 +22,7 @@ class RunEventStore:
 
     def list_of_run(self, run_id: str, *, tx: Transaction | None = None) -> list[RunEvent]:
         """Return the events of the run, in no particular order."""
-        found = self._events.find({"run.id": run_id}, NO_OBJECT_ID, session=tx and tx.session)
+        found = self._events.find({"run.id": run_id}, NO_OBJECT_ID, session=session_of(tx))
         return [RunEvent.model_validate(document) for document in found]
 
     def find_run_id(self, *, dagster_run_id: str) -> str | None:
@@ -37,7 +37,7 @@ class RunEventStore:
             {"_id": key},
             {"$setOnInsert": event.model_dump(mode="json", exclude_none=True)},
             upsert=True,
-            session=tx and tx.session,
+            session=session_of(tx),
         )
         return outcome.upserted_id is not None
 

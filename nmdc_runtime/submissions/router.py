@@ -9,7 +9,7 @@ from nmdc_runtime.submissions.errors import SUBMIT_REFUSAL
 from nmdc_runtime.submissions.models import SubmitAnswer, SubmitDetail
 from nmdc_runtime.submissions.service import SubmissionService
 from nmdc_runtime.web.auth import AccessRules, CallingUser
-from nmdc_runtime.web.bodies import JSON_OBJECT_BODY, RawBody, parse_json_object
+from nmdc_runtime.web.bodies import JSON_OBJECT_BODY, RawBody, unreadable_as_malformed
 
 router = APIRouter(prefix="/metadata", tags=["Metadata access"])
 
@@ -41,10 +41,6 @@ def submit_json_nmdcdb(
     same body again before its run is complete gives the same run.
     """
     rules.check_allowed(caller.username, AllowanceAction.SUBMIT_JSON, refusal=SUBMIT_REFUSAL)
-    run_id = submissions.submit(
-        body,
-        parse_json_object(body),
-        username=caller.username,
-        idempotency_key=idempotency_key,
-    )
+    with unreadable_as_malformed():
+        run_id = submissions.submit(body, username=caller.username, idempotency_key=idempotency_key)
     return SubmitAnswer(detail=SubmitDetail(run_id=run_id))

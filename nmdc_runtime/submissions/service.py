@@ -79,7 +79,6 @@ class SubmissionService:
     def submit(
         self,
         body: bytes,
-        documents: dict[str, Any],
         *,
         username: str,
         idempotency_key: str | None = None,
@@ -92,7 +91,7 @@ class SubmissionService:
         """
         known = self.find(body, username=username, idempotency_key=idempotency_key)
         if known is None:
-            self.metadata.check(documents)
+            self.metadata.check(body)
             known = self._accept(body, username=username, idempotency_key=idempotency_key)
         if known.status is not SubmissionStatus.COMPLETE:
             self._launch(known.id)

@@ -7,7 +7,7 @@ from pymongo.database import Database
 
 from nmdc_runtime.mongo.documents import NO_OBJECT_ID, Document
 from nmdc_runtime.mongo.indexes import Index
-from nmdc_runtime.mongo.transactions import Transaction
+from nmdc_runtime.mongo.transactions import Transaction, session_of
 from nmdc_runtime.submissions.models import Submission, SubmissionStatus
 
 SUBMISSIONS = "_runtime.submissions"
@@ -35,7 +35,7 @@ class SubmissionStore:
         self._submissions = database[SUBMISSIONS]
 
     def _find(self, filter_: Document, *, tx: Transaction | None = None) -> Submission | None:
-        found = self._submissions.find_one(filter_, NO_OBJECT_ID, session=tx and tx.session)
+        found = self._submissions.find_one(filter_, NO_OBJECT_ID, session=session_of(tx))
         return Submission.model_validate(found) if found else None
 
     def find_open(self, fingerprint: str) -> Submission | None:
@@ -132,5 +132,5 @@ class SubmissionStore:
         self._submissions.update_one(
             {"id": submission_id, "status": {"$ne": SubmissionStatus.COMPLETE}},
             {"$set": {**changes, "updated_at": now}},
-            session=tx and tx.session,
+            session=session_of(tx),
         )

@@ -1,14 +1,17 @@
 """Request bodies: a limit for all, and the raw bytes of JSON bodies too large for models."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-import orjson
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from nmdc_runtime.schema.reader import BodyUnreadable
 
 
 class BodyTooLarge(HTTPException):
@@ -63,28 +66,20 @@ async def read_body(request: Request) -> bytes:
 RawBody = Annotated[bytes, Depends(read_body)]
 
 
-def parse_json_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object that the body is, or refuse it as FastAPI refuses a body (422)."""
+@contextmanager
+def unreadable_as_malformed() -> Iterator[None]:
+    """Answer a body that is no JSON object as FastAPI answers a malformed request (422)."""
     try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        yield
+    except BodyUnreadable as error:
         problem = {
             "type": "json_invalid",
-            "loc": ["body", error.pos],
+            "loc": ["body", error.facts.get("position", 0)],
             "msg": "JSON decode error",
             "input": {},
-            "ctx": {"error": error.msg},
+            "ctx": {"error": str(error)},
         }
         raise RequestValidationError([problem]) from error
-    if not isinstance(value, dict):
-        problem = {
-            "type": "dict_type",
-            "loc": ["body"],
-            "msg": "Input should be a valid dictionary",
-            "input": type(value).__name__,
-        }
-        raise RequestValidationError([problem])
-    return value
 
 
 #: OpenAPI of a route that reads such a body itself.
