@@ -1,0 +1,201 @@
+"""Pages of a collection in the order of its key, read as they are sent: any size, little memory."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pymongo import ASCENDING
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.cursor import AsyncCursor
+from pymongo.errors import AutoReconnect, CursorNotFound
+
+from nmdc_runtime.mongo.documents import Document
+from nmdc_runtime.mongo.filters import EVERYTHING, ClientFilter
+from nmdc_runtime.mongo.projections import WHOLE, Projection
+from nmdc_runtime.mongo.queries import of_client
+
+#: Documents held in memory at once.
+BATCH: Final = 500
+#: Documents of one query, which is what the time limit is for; the next goes on from its last key.
+CHUNK: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What a list route reads: a collection, the key that orders it, and what it never shows.
+
+    Parameters
+    ----------
+    time_limit_ms
+        How long one query may take; a page of any size is read by as many as it needs.
+    key
+        ``id`` where an index makes it unique, else ``_id``.
+    condition
+        The route's own filter, on top of the client's.
+    hidden
+        Dotted paths that no answer holds and no client's filter may ask about.
+    """
+
+    collection: AsyncCollection[Document]
+    time_limit_ms: int
+    key: str = "id"
+    condition: Document = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The key of the last document of a page: the next page begins behind it."""
+
+    key: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSpec:
+    """Which page of a list to read; a size below 1 means all that is left."""
+
+    size: int
+    filter: ClientFilter = EVERYTHING
+    projection: Projection = WHOLE
+    after: After | None = None
+    batch: int = BATCH
+    chunk: int = CHUNK
+
+
+class Page:
+    """One page of a list; `read_page` makes it.
+
+    ``is_small`` says that the first batch is all of it. ``next`` tells where the next page begins,
+    and is known when all batches were read: None if this was the last page.
+    """
+
+    def __init__(self, listing: Listing, spec: PageSpec) -> None:
+        self.next: After | None = None
+        self.is_small = False
+        self._key = listing.key
+        self._hidden = [path.split(".") for path in sorted(listing.hidden)]
+        self._spec = spec
+        self._found = _found(listing, spec)
+        self._first: list[Document] = []
+        self._last: After | None = spec.after
+        self._left = spec.size
+
+    async def open(self) -> None:
+        """Read the first batch, so that what is wrong with the query is known before any answer."""
+        found: list[Document] = await anext(self._found, [])
+        self.is_small = len(found) < self._spec.batch
+        self._first = self._published(found)
+
+    async def batches(self) -> AsyncIterator[list[Document]]:
+        """Yield the documents, without ``_id`` and hidden attributes; at most once."""
+        async with aclosing(self._found):
+            yield self._first
+            if self.is_small:
+                return
+            async for found in self._found:
+                if batch := self._published(found):
+                    yield batch
+
+    def _published(self, found: list[Document]) -> list[Document]:
+        """Take what belongs to the page, and note where it ends if there is more."""
+        batch = found if self._spec.size < 1 else found[: self._left]
+        self._left -= len(batch)
+        if batch:
+            self._last = After(batch[-1].get(self._key))
+        if len(batch) < len(found):
+            self.next = self._last
+        for document in batch:
+            document.pop("_id", None)
+            for path in self._hidden:
+                _remove(document, path)
+        return batch
+
+
+async def read_page(listing: Listing, spec: PageSpec) -> Page:
+    """Return the page, its first batch read.
+
+    Raises
+    ------
+    QueryRefused
+        MongoDB refuses the client's filter or projection.
+    pymongo.errors.ExecutionTimeout
+        The query took longer than its time limit.
+    """
+    page = Page(listing, spec)
+    await page.open()
+    return page
+
+
+async def _found(listing: Listing, spec: PageSpec) -> AsyncGenerator[list[Document], None]:
+    """Yield batches in the order of the key: of a sized page, one document more if there is one.
+
+    A query whose cursor the server lost (it restarted, or the reader was slow) is asked again from
+    the last key, unless it had given nothing yet.
+    """
+    after = spec.after
+    left = spec.size + 1 if spec.size > 0 else None
+    while left != 0:
+        limit = spec.chunk if left is None else min(spec.chunk, left)
+        read, lost = 0, False
+        async with _find(listing, spec, after, limit) as cursor:
+            while not lost:
+                try:
+                    with of_client():
+                        batch = await cursor.to_list(spec.batch)
+                except (AutoReconnect, CursorNotFound):
+                    if read == 0:
+                        raise
+                    lost = True
+                    continue
+                if not batch:
+                    break
+                read += len(batch)
+                after = After(batch[-1].get(listing.key))
+                yield batch
+        left = None if left is None else left - read
+        if read < limit and not lost:
+            return
+
+
+def _find(
+    listing: Listing, spec: PageSpec, after: After | None, limit: int
+) -> AsyncCursor[Document]:
+    conditions = (listing.condition, spec.filter.document, _behind(listing.key, after))
+    parts = [condition for condition in conditions if condition]
+    return listing.collection.find(
+        parts[0] if len(parts) == 1 else {"$and": parts} if parts else {},
+        spec.projection.keyed(listing.key),
+        sort=[(listing.key, ASCENDING)],
+        limit=limit,
+        batch_size=spec.batch,
+        max_time_ms=listing.time_limit_ms,
+        allow_disk_use=True,
+    )
+
+
+def _behind(key: str, after: After | None) -> Document:
+    """Match what comes behind a key in MongoDB's order of values.
+
+    ``$gt`` compares within one type only. That is enough for ids, which are strings, and lets an
+    index alone answer; for anything else ``$expr`` compares across types, also by the index.
+    """
+    if after is None:
+        return {}
+    if after.key is None:
+        return {key: {"$ne": None}}  # behind the one document that has no key
+    if key != "_id" and isinstance(after.key, str):
+        return {key: {"$gt": after.key}}
+    return {"$expr": {"$gt": [f"${key}", {"$literal": after.key}]}}
+
+
+def _remove(node: object, path: list[str]) -> None:
+    """Remove an attribute, in each element where a list lies on the way."""
+    if isinstance(node, list):
+        for each in node:
+            _remove(each, path)
+    elif isinstance(node, dict):
+        if len(path) == 1:
+            node.pop(path[0], None)
+        else:
+            _remove(node.get(path[0]), path[1:])
