@@ -1,0 +1,144 @@
+"""Derive the registry from the installed nmdc-schema with LinkML: seconds, once a version.
+
+``python -m nmdc_runtime.schema.derive --write`` writes the file that ships with this package;
+without ``--write`` it only says whether that file is current.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from linkml_runtime import SchemaView
+
+from nmdc_runtime.schema import load
+
+COMMAND = "python -m nmdc_runtime.schema.derive --write"
+_TYPECODES = re.compile(r"\^\(nmdc\):(.+?)-")
+
+
+def derive_registry(version: str, package: Path) -> dict[str, Any]:
+    """Derive what `load` reads, from the files of an nmdc-schema package.
+
+    Parameters
+    ----------
+    version
+        The version of the package, which the result repeats.
+    package
+        The package's folder.
+
+    Returns
+    -------
+    dict
+        JSON-serialisable, the same for the same package: see the file it is written to.
+    """
+    json_schema = orjson.loads((package / load.JSON_SCHEMA).read_bytes())
+    view = SchemaView(str(package / load.LINKML_SCHEMA))
+    collections = {
+        name: _concrete(view, _listed_classes(spec))
+        for name, spec in json_schema["properties"].items()
+        if _listed_classes(spec)
+    }
+    homes = _homes(view, collections)
+    definitions = json_schema["$defs"]
+    return {
+        "generated_by": COMMAND,
+        "format": load.FORMAT,
+        "version": version,
+        "collections": {
+            name: {
+                "has_id": any("id" in definitions[each]["properties"] for each in class_names),
+                "classes": class_names,
+            }
+            for name, class_names in sorted(collections.items())
+        },
+        "classes": {
+            name: _class(view, name, definitions.get(name, {}), homes)
+            for name in sorted(view.all_classes())
+        },
+        "storage_units": _storage_units(view),
+    }
+
+
+def _listed_classes(spec: Mapping[str, Any]) -> list[str]:
+    items = spec.get("items", {})
+    branches = items.get("anyOf", [items])
+    return [each["$ref"].rsplit("/", 1)[1] for each in branches if "$ref" in each]
+
+
+def _concrete(view: SchemaView, class_names: Iterable[str]) -> list[str]:
+    below = {each for name in class_names for each in view.class_descendants(name)}
+    return sorted(name for name in below if not view.get_class(name).abstract)
+
+
+def _homes(view: SchemaView, collections: Mapping[str, list[str]]) -> dict[str, str]:
+    """Map each storable class to its collection; no class may have two."""
+    homes: dict[str, str] = {}
+    for collection, class_names in collections.items():
+        for name in class_names:
+            if homes.setdefault(name, collection) != collection:
+                raise ValueError(f"{name} is storable in both {homes[name]} and {collection}")
+    return homes
+
+
+def _class(
+    view: SchemaView, name: str, definition: Mapping[str, Any], homes: Mapping[str, str]
+) -> dict[str, Any]:
+    pattern = definition.get("properties", {}).get("id", {}).get("pattern")
+    found = _TYPECODES.match(pattern) if pattern else None
+    return {
+        "uri": str(view.get_class(name).class_uri),
+        "ancestors": [str(each) for each in view.class_ancestors(name)],
+        "abstract": bool(view.get_class(name).abstract),
+        "collection": homes.get(name),
+        "typecodes": found.group(1).strip("()").split("|") if found else [],
+        "id_pattern": pattern,
+        "references": _references(view, name, homes) if name in homes else {},
+    }
+
+
+def _references(view: SchemaView, name: str, homes: Mapping[str, str]) -> dict[str, list[str]]:
+    """Map the slots that name documents to the storable classes they may name."""
+    found: dict[str, list[str]] = {}
+    classes = view.all_classes()
+    for slot in view.class_induced_slots(name):
+        ranges = [each.range for each in slot.any_of] or [slot.range]
+        below = {d for each in ranges if each in classes for d in view.class_descendants(each)}
+        targets = sorted(str(each) for each in below if each in homes)
+        if targets:
+            found[str(slot.name)] = targets
+    return dict(sorted(found.items()))
+
+
+def _storage_units(view: SchemaView) -> dict[str, list[str]]:
+    units: dict[str, list[str]] = {}
+    for name in sorted(view.all_slots()):
+        annotations = view.get_slot(name).annotations
+        if "storage_units" in annotations:
+            units[str(name)] = str(annotations["storage_units"].value).split("|")
+    return units
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Compare the file that ships for the installed schema with a fresh derivation, or write it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m nmdc_runtime.schema.derive", description=__doc__
+    )
+    parser.add_argument("--write", action="store_true", help="write the file instead of comparing")
+    write = parser.parse_args(arguments).write
+    version, package = load.installed_schema()
+    file = load.cache_file(load.SHIPPED, version)
+    content = load.serialise(derive_registry(version, package))
+    current = file.is_file() and file.read_bytes() == content
+    if write and not current:
+        load.write_atomically(file, content)
+    state = "is current" if current else "written" if write else f"is not current: run {COMMAND}"
+    sys.stdout.write(f"{file.name} {state}\n")
+    return 0 if current or write else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
