@@ -67,6 +67,7 @@ EXTENDED: Final = _words(
 )
 #: What PyMongo raises for Extended JSON whose value is none.
 _BAD_VALUE = (BSONError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_AWARE = json_util.JSONOptions(tz_aware=True)
 REGEX_OPTIONS: Final = frozenset("imsxu")
 
 
@@ -280,7 +281,7 @@ def _from_extended(value: Document, place: _Place) -> object:
     if isinstance(inner, dict) and _is_extended(inner):
         inner = _from_extended(inner, place.step(key))  # {"$date": {"$numberLong": "0"}}
     try:
-        converted: object = json_util.object_hook({key: inner})
+        converted: object = json_util.object_hook({key: inner}, _AWARE)
     except (
         BSONError,
         ArithmeticError,
