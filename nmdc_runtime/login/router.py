@@ -1,17 +1,21 @@
 """The route ``/token``: credentials in, one service call, a token out."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from pydantic import StringConstraints
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import WithJsonSchema
 
 from nmdc_runtime.login import rules
 from nmdc_runtime.login.models import Credentials, Token
 from nmdc_runtime.login.service import LoginService
 
-#: As published, which does not mention null: a form cannot send one.
-Grant = Annotated[str, StringConstraints(pattern="^password$|^client_credentials$")]
+GRANTS: Final = "^password$|^client_credentials$"
+Grant = Annotated[
+    str | None,
+    Form(pattern=GRANTS),
+    # As published, which does not mention null: a form cannot send one.
+    WithJsonSchema({"type": "string", "pattern": GRANTS}),
+]
 
 router = APIRouter(tags=["User accounts"])
 
@@ -25,7 +29,7 @@ def login_service(request: Request) -> LoginService:
 def sent_credentials(
     request: Request,
     *,
-    grant_type: Annotated[Grant | SkipJsonSchema[None], Form()] = None,
+    grant_type: Grant = None,
     username: Annotated[str | None, Form()] = None,
     password: Annotated[str | None, Form()] = None,
     scope: Annotated[str, Form()] = "",  # accepted and ignored, as published

@@ -1,0 +1,153 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from nmdc_runtime.ids.models import IssuedId
+from nmdc_runtime.ids.rules import encode, local_part
+from nmdc_runtime.ids.service import IdService
+from nmdc_runtime.ids.store import ID_RECORDS, INDEXES, InternalIdStore, MinterStore
+from nmdc_runtime.mongo.documents import Document
+from nmdc_runtime.mongo.indexes import ensure_indexes
+from nmdc_runtime.schema.load import load_registry
+
+MOMENT = datetime(2026, 11, 23, 12, 0, 0, 123_000, tzinfo=UTC)
+
+
+def an_id(number: int, *, length: int = 4) -> IssuedId:
+    return IssuedId(
+        number=number,
+        blade=encode(number, length=length),
+        shoulder="sys0",
+        namespace="jobs",
+        issued_at=MOMENT,
+    )
+
+
+def id_service(database: Database[Document]) -> IdService:
+    return IdService(
+        ids=InternalIdStore(database), minter=MinterStore(database), clock=lambda: MOMENT
+    )
+
+
+def test_an_issued_id_is_stored_as_always(database: Database[Document]) -> None:
+    InternalIdStore(database).add([an_id(719)])
+
+    assert list(database["ids_nmdc_sys0"].find()) == [
+        {
+            "@context": "https://n2t.net/e/n2t_apidoc.html#identifier-metadata",
+            "_id": 719,
+            "who": "_system",
+            "what": "jobs/pf75",
+            "when": "2026-11-23T12:00:00+00:00",
+            "how": "sys0",
+            "where": "nmdc:sys0pf75",
+            "__as": "reserved",
+            "__ao": "_system",
+            "__ac": "2026-11-23T12:00:00+00:00",
+        }
+    ]
+
+
+def test_taken_numbers_are_left_out_whatever_the_length_of_the_blade(
+    database: Database[Document],
+) -> None:
+    store = InternalIdStore(database)
+    store.add([an_id(719)])
+
+    added = store.add([an_id(719, length=8), an_id(720), an_id(721)])
+
+    assert [issued.number for issued in added] == [720, 721]
+    assert database["ids_nmdc_sys0"].count_documents({}) == 3
+
+
+def test_minted_ids_have_their_shoulder_and_a_ledger_for_each(
+    database: Database[Document],
+) -> None:
+    ids = id_service(database)
+    assert ids.mint_internal("jobs").startswith("nmdc:sys0")
+    stored_file = ids.mint_internal("json-metadata-in", shoulder="gfs0")
+    assert local_part(stored_file).startswith("gfs0")
+    assert len(local_part(stored_file)) == len("gfs0pf75")
+    assert database["ids_nmdc_gfs0"].count_documents({"where": stored_file}) == 1
+
+
+def test_ids_minted_by_many_at_once_never_repeat(database: Database[Document]) -> None:
+    services = [id_service(database) for _ in range(4)]  # four processes, each with its own count
+
+    def mint(at: int) -> list[str]:
+        return services[at % 4].mint_internal_many("op", 60)
+
+    with ThreadPoolExecutor(8) as pool:
+        minted = [one for batch in pool.map(mint, range(16)) for one in batch]
+
+    assert len(set(minted)) == 960  # of 1,024 short blades: they clash all the time
+    assert database["ids_nmdc_sys0"].count_documents({}) == 960
+
+
+def test_a_full_shoulder_gets_longer_blades_even_if_the_count_is_wrong(
+    database: Database[Document],
+) -> None:
+    InternalIdStore(database).add([an_id(number) for number in range(1024)])
+
+    class AfterCrash(InternalIdStore):
+        """Counts as MongoDB may after it was killed."""
+
+        def count(self, shoulder: str) -> int:
+            return 3
+
+    ids = IdService(ids=AfterCrash(database), minter=MinterStore(database), clock=lambda: MOMENT)
+    assert len(ids.mint_internal("jobs")) == len("nmdc:sys0") + 4 + 2
+
+
+def test_many_ids_are_minted_in_a_batch(database: Database[Document]) -> None:
+    assert len(set(id_service(database).mint_internal_many("op", 5_000))) == 5_000
+
+
+def test_boot_writes_the_tables_of_the_public_minter_once(database: Database[Document]) -> None:
+    ensure_indexes(database, INDEXES)
+
+    def boot(_: int) -> None:
+        id_service(database).boot(
+            typecodes=load_registry().typecodes(),
+            site_ids=["nmdc-runtime", "NERSC"],
+            minting_service_id="nmdc:minter_service_11",
+        )
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(boot, range(8)))
+
+    assert database["minter.typecodes"].count_documents({}) == 38
+    assert database["minter.schema_classes"].count_documents({}) == 38
+    assert list(database["minter.shoulders"].find({}, {"_id": 0})) == [
+        {
+            "id": "nmdc:minter_shoulder_11",
+            "assigned_to": "nmdc:minter_service_11",
+            "name": "11",
+        }
+    ]
+    assert list(database["minter.services"].find({}, {"_id": 0})) == [
+        {"id": "nmdc:minter_service_11", "name": "central minting service"}
+    ]
+    assert database["minter.requesters"].distinct("id") == ["NERSC", "nmdc-runtime"]
+    assert database["minter.typecodes"].find_one({"name": "bsm"}, {"_id": 0}) == {
+        "id": "nmdc:Biosample_typecode",
+        "schema_class": "nmdc:Biosample",
+        "name": "bsm",
+    }
+
+
+def test_boot_reports_a_minting_service_that_does_not_exist(
+    database: Database[Document], caplog: pytest.LogCaptureFixture
+) -> None:
+    id_service(database).boot(typecodes=[], site_ids=[], minting_service_id="nmdc:none")
+    assert "MINTING_SERVICE_ID" in caplog.text
+
+
+def test_a_public_id_is_recorded_once(database: Database[Document]) -> None:
+    ensure_indexes(database, INDEXES)
+    database[ID_RECORDS].insert_one({"id": "nmdc:bsm-11-abcd1234"})
+    with pytest.raises(DuplicateKeyError):
+        database[ID_RECORDS].insert_one({"id": "nmdc:bsm-11-abcd1234"})
