@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 #: Tag of a Dagster run with the id of the run that the hub promised to its client. The hub
 #: allocates that id first, so the ops of the fastest run can already tell which run they are.
 RUN_ID_TAG: Final = "nmdc/run_id"
+#: Dagster's own tag on a failed run that it will run again.
+WILL_RETRY_TAG: Final = "dagster/will_retry"
 
 CONNECT_TIMEOUT_S: Final = 3.0
 ALIVE_TIMEOUT_S: Final = 2.0
@@ -59,7 +61,7 @@ FIND: Final = """
 query HubFindRun($filter: RunsFilter!) {
   runsOrError(filter: $filter, limit: 1) {
     __typename
-    ... on Runs { results { runId status } }
+    ... on Runs { results { runId status tags { key value } } }
     ... on Error { message }
   }
 }
@@ -102,16 +104,18 @@ class DagsterRunStatus:
 
     run_id: str
     state: RunState
+    #: Dagster is about to run it again by itself, under another id: its worker died.
+    will_retry: bool = False
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing more will happen in this run."""
-        return self.state in {RunState.SUCCESS, RunState.FAILURE, RunState.CANCELED}
+        """Whether nothing more will come of this run."""
+        return self.state is RunState.SUCCESS or self.has_failed
 
     @property
     def has_failed(self) -> bool:
-        """Whether the run ended without doing its work."""
-        return self.state in {RunState.FAILURE, RunState.CANCELED}
+        """Whether the run ended without doing its work, for good."""
+        return self.state in {RunState.FAILURE, RunState.CANCELED} and not self.will_retry
 
 
 class Orchestrator(Protocol):
@@ -214,7 +218,10 @@ class DagsterClient:
                 f"Dagster could not look a run up: {_first_line(answer.get('message'))}"
             )
         for run in answer["results"]:
-            return DagsterRunStatus(run_id=run["runId"], state=RunState(run["status"]))
+            will_retry = {"key": WILL_RETRY_TAG, "value": "true"} in run["tags"]
+            return DagsterRunStatus(
+                run_id=run["runId"], state=RunState(run["status"]), will_retry=will_retry
+            )
         return None
 
     def launch(self, job_name: str, run_config: Mapping[str, Any], tags: Mapping[str, str]) -> str:

@@ -1,0 +1,60 @@
+"""What the workspace offers, by concern, in the mode of the deployment; assembly only."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import dagster as dg
+
+from nmdc_runtime.site.apply_metadata_in import apply_metadata_in_job
+from nmdc_runtime.site.ensure_jobs import ensure_jobs_job
+from nmdc_runtime.site.hello import hello_job
+from nmdc_runtime.site.presets import Preset, current_preset
+from nmdc_runtime.site.run_outcomes import on_run_canceled, on_run_fail
+from nmdc_runtime.site.show_version_info import show_version_info
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """What one published repository holds; each definition is made for a mode."""
+
+    jobs: tuple[Callable[[Preset], dg.JobDefinition], ...] = ()
+    sensors: tuple[Callable[[Preset], dg.SensorDefinition], ...] = ()
+
+
+#: By the published names of the repositories. The hub finds Dagster jobs by name alone, so a
+#: name stands in one concern only.
+CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
+    {
+        "repo": Concern(
+            jobs=(hello_job, show_version_info, ensure_jobs_job, apply_metadata_in_job),
+            sensors=(on_run_fail, on_run_canceled),
+        ),
+        "biosample_submission_ingest": Concern(),
+        "biosample_export": Concern(),
+        "database_records_stitching": Concern(),
+    }
+)
+
+
+def repository_of(name: str, preset: Preset) -> dg.RepositoryDefinition:
+    """Return the repository of this name, in the given mode."""
+    concern = CONCERNS[name]
+    return dg.create_repository_using_definitions_args(
+        name,
+        jobs=[make(preset) for make in concern.jobs],
+        sensors=[make(preset) for make in concern.sensors],
+        resources=dict(preset.resources),
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Return all concerns as one code location, in the mode of the deployment."""
+    preset = current_preset()
+    return dg.Definitions(
+        jobs=[make(preset) for concern in CONCERNS.values() for make in concern.jobs],
+        sensors=[make(preset) for concern in CONCERNS.values() for make in concern.sensors],
+        resources=dict(preset.resources),
+    )

@@ -1,0 +1,160 @@
+"""One environment, one mode: what jobs, sensors and schedules get in dev, test and prod.
+
+All modes read the same variable names; the deployment's environment gives them their values.
+``NMDC_ENVIRONMENT`` chooses the mode when Dagster asks for a definition, not at import.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+import dagster as dg
+
+from nmdc_runtime.config import Environment, Settings
+from nmdc_runtime.site.resources import (
+    MongoResource,
+    RuntimeApiSiteClientResource,
+    RuntimeApiUserClientResource,
+    services_resource,
+)
+
+#: Variables behind the resources' config keys; published.
+VARIABLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "runtime_api_site_client": {
+            "base_url": "API_HOST",
+            "site_id": "API_SITE_ID",
+            "client_id": "API_SITE_CLIENT_ID",
+            "client_secret": "API_SITE_CLIENT_SECRET",
+        },
+        "runtime_api_user_client": {
+            "base_url": "API_HOST",
+            "username": "API_ADMIN_USER",
+            "password": "API_ADMIN_PASS",
+        },
+        "mongo": {
+            "host": "MONGO_HOST",
+            "username": "MONGO_USERNAME",
+            "password": "MONGO_PASSWORD",
+            "dbname": "MONGO_DBNAME",
+        },
+    }
+)
+
+EXCLUSIVE_TAG: Final = "nmdc/exclusive"
+
+#: Values handed over in memory are gone with the process: all steps run again.
+RETRY_AFTER_CRASH: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "dagster/max_retries": "2",
+        "dagster/retry_on_asset_or_op_failure": "false",
+        "dagster/retry_strategy": "ALL_STEPS",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """What one mode gives to definitions.
+
+    Jobs take the resources, which are bound to environment variables, and need no run config
+    for them. ``config`` is the published default run config, for those who build jobs of their
+    own; as a job's default it would make a run fail for want of a variable that it never reads.
+    """
+
+    environment: Environment
+    resources: Mapping[str, Any]
+    config: Mapping[str, Any]
+    tags: Mapping[str, str]
+    sensor_status: dg.DefaultSensorStatus
+    schedule_status: dg.DefaultScheduleStatus
+
+    def job(
+        self,
+        graph: dg.GraphDefinition,
+        *,
+        name: str,
+        ops: Mapping[str, Any] | None = None,
+        exclusive: str | None = None,
+        is_repeatable: bool = False,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> dg.JobDefinition:
+        """Return a job that runs the graph in one process and hands values over in memory.
+
+        Parameters
+        ----------
+        ops
+            Default run config of the ops; a run that configures any op replaces all of it.
+        exclusive
+            What only one run at a time may work on.
+        is_repeatable
+            Whether a run whose worker died may simply run again. A run whose step failed may
+            not: its ops have retried what is worth it.
+        """
+        tags = {**self.tags, **(RETRY_AFTER_CRASH if is_repeatable else {})}
+        if exclusive:
+            tags[EXCLUSIVE_TAG] = exclusive
+        return graph.to_job(
+            name=name,
+            resource_defs=dict(self.resources),
+            config={"ops": dict(ops)} if ops else None,
+            executor_def=dg.in_process_executor,
+            tags=tags,
+            metadata=dict(metadata or {}),
+        )
+
+
+def _resources() -> dict[str, Any]:
+    bound: dict[str, dict[str, Any]] = {
+        key: {name: dg.EnvVar(variable) for name, variable in fields.items()}
+        for key, fields in VARIABLES.items()
+    }
+    return {
+        "runtime_api_site_client": RuntimeApiSiteClientResource(**bound["runtime_api_site_client"]),
+        "runtime_api_user_client": RuntimeApiUserClientResource(**bound["runtime_api_user_client"]),
+        "mongo": MongoResource(**bound["mongo"]),
+        "services": services_resource,
+        # Ops of a run share a process: 45 MB of documents need not go over the disk.
+        "io_manager": dg.mem_io_manager,
+    }
+
+
+def _config() -> dict[str, Any]:
+    return {
+        "resources": {
+            key: {"config": {name: {"env": variable} for name, variable in fields.items()}}
+            for key, fields in VARIABLES.items()
+        },
+        "ops": {},
+    }
+
+
+def _preset(environment: Environment, *, runs_by_itself: bool) -> Preset:
+    return Preset(
+        environment=environment,
+        resources=MappingProxyType(_resources()),
+        config=MappingProxyType(_config()),
+        tags=MappingProxyType({"nmdc/environment": environment.value}),
+        sensor_status=dg.DefaultSensorStatus.RUNNING
+        if runs_by_itself
+        else dg.DefaultSensorStatus.STOPPED,
+        schedule_status=dg.DefaultScheduleStatus.RUNNING
+        if runs_by_itself
+        else dg.DefaultScheduleStatus.STOPPED,
+    )
+
+
+preset_dev: Final = _preset(Environment.DEV, runs_by_itself=True)
+preset_prod: Final = _preset(Environment.PROD, runs_by_itself=True)
+#: Tests start the sensors and schedules that they are about.
+preset_test: Final = _preset(Environment.TEST, runs_by_itself=False)
+
+PRESETS: Final = MappingProxyType(
+    {preset.environment: preset for preset in (preset_dev, preset_prod, preset_test)}
+)
+
+
+def current_preset() -> Preset:
+    """Return the preset of this deployment."""
+    return PRESETS[Settings().environment]

@@ -1,0 +1,67 @@
+"""Tell the hub of runs that ended without reporting: failed steps, dead workers, cancellations."""
+
+import dagster as dg
+
+from nmdc_runtime.clients.dagster import RUN_ID_TAG, WILL_RETRY_TAG
+from nmdc_runtime.runs.models import RunEventType
+from nmdc_runtime.site.presets import Preset
+from nmdc_runtime.wiring import Services
+
+INTERVAL_S = 10
+
+
+def record_failure(services: Services, run: dg.DagsterRun, *, reason: str) -> str:
+    """Record FAIL on the NMDC run that the Dagster run served, and say what was done.
+
+    Asking again changes nothing. A worker may die after its work was done: what is complete
+    stays complete.
+    """
+    run_id = run.tags.get(RUN_ID_TAG)
+    if run_id is None:
+        return f"the Dagster run {run.run_id} served no NMDC run"
+    if run.tags.get(WILL_RETRY_TAG) == "true":
+        return f"the NMDC run {run_id} goes on: Dagster runs it again"
+    if services.runs.summary(run_id).status is RunEventType.COMPLETE:
+        return f"the NMDC run {run_id} is complete all the same"
+    services.runs.record_failed(run_id, reason=reason, attempt=run.run_id)
+    return f"the NMDC run {run_id} has failed: {reason}"
+
+
+def on_run_fail(preset: Preset) -> dg.SensorDefinition:
+    """Return the sensor of this name, which hears of failed runs in all code locations."""
+
+    @dg.run_failure_sensor(
+        name="on_run_fail",
+        monitor_all_code_locations=True,
+        default_status=preset.sensor_status,
+        minimum_interval_seconds=INTERVAL_S,
+    )
+    def sensor(
+        context: dg.RunFailureSensorContext, services: dg.ResourceParam[Services]
+    ) -> dg.SkipReason:
+        failed_steps = [event.step_key for event in context.get_step_failure_events()]
+        where = f" (in {', '.join(str(step) for step in failed_steps)})" if failed_steps else ""
+        reason = (context.failure_event.message or "the run failed") + where
+        return dg.SkipReason(record_failure(services, context.dagster_run, reason=reason))
+
+    return sensor
+
+
+def on_run_canceled(preset: Preset) -> dg.SensorDefinition:
+    """Return the sensor of this name, which hears of cancelled runs in all code locations."""
+
+    @dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.CANCELED,
+        name="on_run_canceled",
+        monitor_all_code_locations=True,
+        default_status=preset.sensor_status,
+        minimum_interval_seconds=INTERVAL_S,
+    )
+    def sensor(
+        context: dg.RunStatusSensorContext, services: dg.ResourceParam[Services]
+    ) -> dg.SkipReason:
+        return dg.SkipReason(
+            record_failure(services, context.dagster_run, reason="the run was cancelled")
+        )
+
+    return sensor
