@@ -15,6 +15,8 @@ from starlette.testclient import TestClient
 
 from nmdc_runtime.config import Environment, Settings
 from nmdc_runtime.mongo.documents import Document
+from nmdc_runtime.wiring import Services, boot, open_services
+from tests.support.orchestrators import ScriptedOrchestrator
 from tests.support.servers import shared_mongo
 
 FOLDERS = ("unit", "store", "api", "contract", "site", "browser", "e2e", "docs", "compose")
@@ -90,11 +92,28 @@ def settings(mongo_url: str, database: Database[Document]) -> Settings:
 
 
 @pytest.fixture
-def hub(settings: Settings) -> Iterator[TestClient]:
+def orchestrator() -> ScriptedOrchestrator:
+    """Return an orchestrator that takes runs and leaves it to the test what becomes of them."""
+    return ScriptedOrchestrator()
+
+
+@pytest.fixture
+def services(
+    settings: Settings, orchestrator: ScriptedOrchestrator, now: datetime
+) -> Iterator[Services]:
+    """Yield the services on the fresh database, booted, at a standing clock."""
+    with open_services(settings, clock=lambda: now, orchestrator=orchestrator) as services:
+        boot(services)
+        yield services
+
+
+@pytest.fixture
+def hub(settings: Settings, orchestrator: ScriptedOrchestrator) -> Iterator[TestClient]:
     """Yield a client of the hub, booted on the fresh database."""
     from nmdc_runtime.api.app import create_app  # noqa: PLC0415 (only API tests need the hub)
 
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+    app = create_app(settings, orchestrator=orchestrator)
+    with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
 

@@ -16,6 +16,7 @@ from nmdc_runtime.api import openapi
 from nmdc_runtime.api.pages import router as pages
 from nmdc_runtime.api.pages import static_files
 from nmdc_runtime.api.system import router as system
+from nmdc_runtime.clients.dagster import Orchestrator
 from nmdc_runtime.config import Settings
 from nmdc_runtime.jobs.router import router as jobs
 from nmdc_runtime.login.router import router as login
@@ -41,8 +42,11 @@ CORS_MAX_AGE_S: Final = 600
 RESUME_INTERVAL_S: Final = 30
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Return the hub for these settings; it connects and boots when it starts to serve."""
+def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) -> FastAPI:
+    """Return the hub for these settings; it connects and boots when it starts to serve.
+
+    Without an orchestrator of its own it uses Dagster where the settings say.
+    """
     app = FastAPI(
         title=openapi.TITLE,
         version=openapi.runtime_version(),
@@ -68,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
         ],
     )
     app.state.settings = settings
+    app.state.orchestrator = orchestrator
     problems.install(app)
     for router in (
         nmdcschema,
@@ -92,7 +97,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     anyio.to_thread.current_default_thread_limiter().total_tokens = settings.hub.pool_size
     async with AsyncExitStack() as stack:
-        services = stack.enter_context(open_services(settings))
+        services = stack.enter_context(
+            open_services(settings, orchestrator=app.state.orchestrator)
+        )
         app.state.services = services
         app.state.boot_problems = await anyio.to_thread.run_sync(boot_when_ready, services)
         app.state.reads = await stack.enter_async_context(open_reads(settings, services))

@@ -10,11 +10,12 @@ from nmdc_runtime.objects.errors import ObjectNotFound, StoredFileNotFound
 from nmdc_runtime.objects.models import Checksum, DrsObject, StoredFile
 
 OBJECTS = "objects"
+FILES = "fs.files"
 INDEXES = (
     Index(collection=OBJECTS, keys=("id",), unique=True),
     Index(collection=OBJECTS, keys=("checksums.type", "checksums.checksum"), unique=True),
     Index(collection=OBJECTS, keys=("types",)),
-    Index(collection="fs.files", keys=("filename", "uploadDate")),
+    Index(collection=FILES, keys=("filename", "uploadDate")),
     Index(collection="fs.chunks", keys=("files_id", "n"), unique=True),
 )
 
@@ -25,6 +26,7 @@ class ObjectStore:
     def __init__(self, database: Database[Document]) -> None:
         self._objects = database[OBJECTS]
         self._files = GridFS(database)
+        self._file_facts = database[FILES]
 
     def get(self, object_id: str) -> DrsObject:
         """Return the object, or raise `ObjectNotFound`."""
@@ -69,9 +71,11 @@ class ObjectStore:
             stream = self._files.get(object_id)
         except NoFile as absent:
             raise StoredFileNotFound(object_id) from absent
+        # Read as a document: the driver's own property for the published field is deprecated.
+        facts = self._file_facts.find_one({"_id": object_id}) or {}
         return StoredFile(
             name=stream.filename or object_id,
-            content_type=stream.content_type or "application/octet-stream",
+            content_type=facts.get("contentType") or "application/octet-stream",
             content=stream.read(),
         )
 
