@@ -18,8 +18,11 @@ PYTEST := $(BIN)/pytest
 # The key file of the containers: your own if there is one, else the repository's (local only).
 MONGO_KEY_FILE ?= $(if $(wildcard .docker/mongoKeyFile),./.docker/mongoKeyFile,./mongoKeyFile)
 export COMPOSE DOCKER MONGO_KEY_FILE
-DEV := $(COMPOSE) -p nmdc-runtime-dev -f docker-compose.yml
-TEST := $(COMPOSE) -p nmdc-runtime-test -f docker-compose.test.yml
+# Project names: another one is another stack, with its own containers and data.
+DEV_PROJECT ?= nmdc-runtime-dev
+TEST_PROJECT ?= nmdc-runtime-test
+DEV := $(COMPOSE) -p $(DEV_PROJECT) -f docker-compose.yml
+TEST := $(COMPOSE) -p $(TEST_PROJECT) -f docker-compose.test.yml
 
 # $(call dotenv,NAME): a value of .env, without its quotes. Only recipes expand these.
 dotenv = $(shell sed -n "s/^$(1)=//p" .env 2>/dev/null | tail -n 1 | sed "s/^[\"']//; s/[\"']$$//")
@@ -172,14 +175,14 @@ reset-fastapi-test: ## Restart the hub of the test stack
 .PHONY: clear-db-test
 clear-db-test: ## Remove the test stack's MongoDB with its data, then bring all up again
 	$(TEST) rm --stop --force -v mongo mongo-init fastapi dagster-code dagster-dagit dagster-daemon test
-	$(DOCKER) volume rm nmdc-runtime-test_mongo_data
+	$(DOCKER) volume rm $(TEST_PROJECT)_mongo_data
 	$(TEST) up --detach
 	@docker/wait-healthy.sh $(STACK_TIMEOUT) $(TEST)
 
 .PHONY: docker-clean
 docker-clean: ## Remove both stacks with their data, networks and images
 	@$(call program,$(DOCKER),see https://docs.docker.com/engine/install/)
-	@docker/clean.sh nmdc-runtime-dev nmdc-runtime-test
+	@docker/clean.sh $(DEV_PROJECT) $(TEST_PROJECT)
 
 ##@ Generated files, locks, documentation, release
 

@@ -49,10 +49,13 @@ case $verb in
     exec dagster-daemon run -w "$DAGSTER_HOME/workspace.yaml" "$@"
     ;;
   code-server)
-    exec dagster api grpc -h 0.0.0.0 -p "${DAGSTER_CODE_PORT:-4000}" \
-      -m nmdc_runtime.site.repository "$@"
+    # The server itself, not `dagster code-server`, which adds a process that only watches it.
+    exec dagster api grpc -m nmdc_runtime.site.repository --host 0.0.0.0 --port 4000 \
+      --log-level warning --use-python-environment-entry-point "$@"
     ;;
   s3)
+    # A bucket is a folder. No access log: it would write the signatures of presigned URLs.
+    mkdir -p "/data/${API_SITE_ID:-nmdc-runtime}"
     exec nanio serve --data-dir /data --host 0.0.0.0 --port 9000 --no-access-log "$@"
     ;;
   "")
