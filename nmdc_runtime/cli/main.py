@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import click
 
+from nmdc_runtime.cli.examples import examples
 from nmdc_runtime.kernel.errors import NmdcError
 
 
@@ -57,14 +58,15 @@ class Commands(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    epilog=examples(
+        "nmdc-runtime up --detach     start everything on this machine",
+        "nmdc-runtime status          see what runs, and where",
+        "nmdc-runtime up --help       see all options of a command",
+    ),
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="nmdc-runtime", prog_name="nmdc-runtime")
 def cli() -> None:
-    r"""NMDC Runtime: the hub of the National Microbiome Data Collaborative.
-
-    \b
-    Examples:
-      nmdc-runtime up --detach     start everything on this machine
-      nmdc-runtime status          see what runs, and where
-      nmdc-runtime up --help       see all options of a command
-    """
+    """NMDC Runtime: the hub of the National Microbiome Data Collaborative."""

@@ -2,11 +2,19 @@
 
 import click
 
+from nmdc_runtime.cli.examples import examples
 from nmdc_runtime.config import Settings
 from nmdc_runtime.mongo import replica_set
 
 
-@click.command(name="mongo-init")
+@click.command(
+    epilog=examples(
+        "nmdc-runtime mongo-init",
+        "MONGO_HOST=mongodb://mongo:27017 nmdc-runtime mongo-init --timeout 300",
+        "nmdc-runtime mongo-init --member-host db.example.org:27017",
+    ),
+    name="mongo-init",
+)
 @click.option(
     "--member-host",
     help="host:port under which clients find the server.  [default: as in MONGO_HOST]",
@@ -20,16 +28,10 @@ from nmdc_runtime.mongo import replica_set
     help="Seconds within which the server must be primary.",
 )
 def mongo_init(member_host: str | None, timeout_s: float) -> None:
-    r"""Wait for the server at MONGO_HOST and make it a replica set of one member, once.
+    """Wait for the server at MONGO_HOST and make it a replica set of one member, once.
 
     Reads MONGO_HOST, MONGO_USERNAME and MONGO_PASSWORD (or MONGO_PASSWORD_FILE). Running it
     again is harmless; a set of one that has another address is moved to this one.
-
-    \b
-    Examples:
-      nmdc-runtime mongo-init
-      MONGO_HOST=mongodb://mongo:27017 nmdc-runtime mongo-init --timeout 300
-      nmdc-runtime mongo-init --member-host db.example.org:27017
     """
     settings = Settings().mongo
     replica_set.initiate(

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from nmdc_runtime.cli.examples import examples
 from nmdc_runtime.cli.stack import lifecycle
 from nmdc_runtime.cli.stack.display import megabytes, phase_text
 from nmdc_runtime.cli.stack.environment import read_env_file
@@ -31,19 +32,18 @@ folder_option = click.option(
 )
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "nmdc-runtime status",
+        "nmdc-runtime status --json | jq .services.fastapi.url",
+        "nmdc-runtime status --secrets",
+    ),
+)
 @folder_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--secrets", "with_secrets", is_flag=True, help="Print DIR/env, secrets included.")
 def status(folder: Path, as_json: bool, with_secrets: bool) -> None:
-    r"""Show the services of the stack. Ends with 0 if all are ready, 1 if not, 3 if none runs.
-
-    \b
-    Examples:
-      nmdc-runtime status
-      nmdc-runtime status --json | jq .services.fastapi.url
-      nmdc-runtime status --secrets
-    """
+    """Show the services of the stack. Ends with 0 if all are ready, 1 if not, 3 if none runs."""
     stack = StackFolder(folder.absolute())
     report = lifecycle.report(stack)
     if with_secrets:
@@ -63,29 +63,44 @@ def _show_report(report: dict[str, Any]) -> None:
     if not report["is_running"]:
         console.print(f"No stack runs in {report['folder']}.", highlight=False, soft_wrap=True)
     else:
-        table = Table("service", "state", "address", "process", "memory", "restarts", "", box=None)
-        for name, service in report["services"].items():
-            table.add_row(
-                name,
-                phase_text(Phase(service["phase"])),
-                service["url"],
-                str(service["pid"] or ""),
-                megabytes(service["memory_bytes"]),
-                str(service["restarts"]),
-                service["detail"],
-            )
-        console.print(table, highlight=False)
-        console.print(
-            f"\n{report['phase']}, {megabytes(report['memory_bytes'])} in all, supervised by "
-            f"process {report['supervisor_pid']} in {report['folder']}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        _show_services(console, report)
     for name, value in report.get("environment", {}).items():
         click.echo(f"{name}={value}")
 
 
-@click.command()
+def _show_services(console: Console, report: dict[str, Any]) -> None:
+    table = Table("service", "state", "address", "process", "memory", "restarts", box=None)
+    for column in table.columns:
+        column.no_wrap = True
+    for name, service in report["services"].items():
+        table.add_row(
+            name,
+            phase_text(Phase(service["phase"])),
+            service["url"],
+            str(service["pid"] or ""),
+            megabytes(service["memory_bytes"]),
+            str(service["restarts"]),
+        )
+    # As wide as it needs: an address cut short is none.
+    console.print(table, highlight=False, soft_wrap=True)
+    for name, service in report["services"].items():
+        if service["detail"]:
+            console.print(f"{name}: {service['detail']}", highlight=False, soft_wrap=True)
+    console.print(
+        f"\n{report['phase']}, {megabytes(report['memory_bytes'])} in all, supervised by process "
+        f"{report['supervisor_pid']} in {report['folder']}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@click.command(
+    epilog=examples(
+        "nmdc-runtime logs fastapi",
+        "nmdc-runtime logs dagster-code -f",
+        "nmdc-runtime logs mongo -n 1000",
+    ),
+)
 @click.argument("name", type=click.Choice([*SERVICE_NAMES, "supervisor"]))
 @folder_option
 @click.option("-f", "--follow", "keep_on", is_flag=True, help="Go on as the log grows.")
@@ -98,14 +113,7 @@ def _show_report(report: dict[str, Any]) -> None:
     help="How many of the last lines.",
 )
 def logs(name: str, folder: Path, keep_on: bool, lines: int) -> None:
-    r"""Print the last lines that a service logged.
-
-    \b
-    Examples:
-      nmdc-runtime logs fastapi
-      nmdc-runtime logs dagster-code -f
-      nmdc-runtime logs mongo -n 1000
-    """
+    """Print the last lines that a service logged."""
     log = StackFolder(folder.absolute()).log_of(name)
     if not log.exists():
         raise NotRunning(f"{name} has logged nothing yet: there is no {log}")
@@ -117,7 +125,12 @@ def logs(name: str, folder: Path, keep_on: bool, lines: int) -> None:
             click.echo(line)
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "nmdc-runtime down",
+        "nmdc-runtime down --dir /data/nmdc",
+    ),
+)
 @folder_option
 @click.option(
     "--timeout",
@@ -128,13 +141,7 @@ def logs(name: str, folder: Path, keep_on: bool, lines: int) -> None:
     help="Seconds after which what still runs is killed.",
 )
 def down(folder: Path, timeout_s: float) -> None:
-    r"""Stop the stack; its data, logs and credentials stay. Fine if none runs.
-
-    \b
-    Examples:
-      nmdc-runtime down
-      nmdc-runtime down --dir /data/nmdc
-    """
+    """Stop the stack; its data, logs and credentials stay. Fine if none runs."""
     stack = StackFolder(folder.absolute())
     began = time.monotonic()
     if not lifecycle.stop(stack, timeout_s=timeout_s):

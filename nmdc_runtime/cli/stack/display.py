@@ -68,7 +68,7 @@ class Progress:
             return
         if state.phase is Phase.WAITING or (before and before.phase is state.phase):
             return
-        self._console.print(self._line(name, state), highlight=False)
+        self._console.print(self._line(name, state), highlight=False, soft_wrap=True)
 
     def _line(self, name: str, state: ServiceState) -> Text:
         line = Text(f"{name}: ").append_text(phase_text(state.phase))

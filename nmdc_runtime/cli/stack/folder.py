@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -73,6 +74,13 @@ class StackFolder:
     """One folder, one stack."""
 
     path: Path
+
+    @property
+    def as_typed(self) -> str:
+        """The path as one would type it in a shell, here."""
+        here = Path.cwd()
+        inside = self.path.is_relative_to(here)
+        return shlex.quote(str(self.path.relative_to(here) if inside else self.path))
 
     @property
     def env_file(self) -> Path:
@@ -158,9 +166,10 @@ class StackFolder:
     def _who_runs(self) -> str:
         state = self.find_state()
         who = f" (process {state.supervisor.pid})" if state else ""
+        typed = self.as_typed
         return (
-            f"a stack runs in {self.path}{who}: see `nmdc-runtime status --dir {self.path}`, stop "
-            f"it with `nmdc-runtime down --dir {self.path}`, or choose another folder with --dir"
+            f"a stack runs in {self.path}{who}: see `nmdc-runtime status --dir {typed}`, stop it "
+            f"with `nmdc-runtime down --dir {typed}`, or choose another folder with --dir"
         )
 
     @property

@@ -96,10 +96,9 @@ class Supervisor:
             self._write(replace(self._state, phase=Phase.STOPPED, groups=()))
 
     async def _until_all_ready(self, timeout_s: float) -> None:
-        all_ready = asyncio.gather(*(event.wait() for event in self._ready.values()))
         try:
             async with asyncio.timeout(timeout_s):
-                await _first_of(all_ready, self._stopping.wait(), self._failed.wait())
+                await _first_of(self._all_ready(), self._stopping.wait(), self._failed.wait())
         except TimeoutError as error:
             late = {
                 name: self._state.services[name].detail or self._state.services[name].phase
@@ -113,6 +112,10 @@ class Supervisor:
             ) from error
         if self._error is not None:
             raise self._error
+
+    async def _all_ready(self) -> None:
+        for event in self._ready.values():
+            await event.wait()
 
     async def _keep(self, service: Service) -> None:
         """Keep one service running until its halt; never raises."""

@@ -1,6 +1,5 @@
 """`nmdc-runtime up`: start the local stack from the command line."""
 
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,21 +8,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from nmdc_runtime.cli.examples import examples
 from nmdc_runtime.cli.stack.commands import folder_option
 from nmdc_runtime.cli.stack.folder import StackFolder, StackState
 from nmdc_runtime.cli.stack.ports import PORTS
 from nmdc_runtime.cli.stack.start import run_in_foreground, start_detached
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def shown(path: Path) -> str:
-    """Write a path as one would type it here."""
-    try:
-        text = str(path.relative_to(Path.cwd()))
-    except ValueError:
-        text = str(path)
-    return shlex.quote(text)
 
 
 def port_options(command: Command) -> Command:
@@ -40,7 +31,13 @@ def port_options(command: Command) -> Command:
     return command
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "nmdc-runtime up",
+        "nmdc-runtime up --detach",
+        "nmdc-runtime up --dir /data/nmdc --api-port 8001 --dagit-port 0",
+    ),
+)
 @folder_option
 @port_options
 @click.option("--detach", is_flag=True, help="Return when all is ready; it goes on running.")
@@ -52,23 +49,17 @@ def port_options(command: Command) -> Command:
     show_default=True,
     help="Seconds within which all must be ready.",
 )
-@click.option("--quiet", is_flag=True, hidden=True)
+@click.option("--quiet", is_flag=True, help="Say nothing unless it fails.")
 def up(folder: Path, detach: bool, timeout_s: float, quiet: bool, **ports: int) -> None:
-    r"""Start the whole stack on this machine, with real servers and without containers.
+    """Start the whole stack on this machine, with real servers and without containers.
 
     MongoDB, PostgreSQL, S3, the hub, Dagster's web server, daemon and code server run until
     Ctrl-C, or with --detach until `nmdc-runtime down`. Credentials come from .env in the current
     folder if there is one; those it lacks are made once and kept in DIR/env.
-
-    \b
-    Examples:
-      nmdc-runtime up
-      nmdc-runtime up --detach
-      nmdc-runtime up --dir /data/nmdc --api-port 8001 --dagit-port 0
     """
     by_service = {_service_of(name): port for name, port in ports.items()}
     stack = StackFolder(folder.absolute())
-    console = Console()
+    console = Console(quiet=quiet)
     if detach:
         state = start_detached(stack, by_service, timeout_s=timeout_s, console=console)
         _show_addresses(console, stack, state, is_detached=True)
@@ -77,7 +68,7 @@ def up(folder: Path, detach: bool, timeout_s: float, quiet: bool, **ports: int) 
             stack,
             by_service,
             timeout_s=timeout_s,
-            console=Console(quiet=True) if quiet else console,
+            console=console,
             when_ready=lambda: _show_addresses(
                 console, stack, stack.find_state(), is_detached=False
             ),
@@ -95,7 +86,7 @@ def _show_addresses(
     if state is None:
         return
     url = {name: service.url for name, service in state.services.items()}
-    folder = shown(stack.path)
+    folder = stack.as_typed
     console.print(f"\nReady in {state.ready_after_s} s.", style="bold green")
     table = Table.grid(padding=(0, 2))
     table.add_row("  API", url["fastapi"])
