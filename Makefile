@@ -15,9 +15,6 @@ INSTALLED := $(VENV)/.installed
 RUNTIME := $(BIN)/nmdc-runtime
 PYTEST := $(BIN)/pytest
 
-# The key file of the containers: your own if there is one, else the repository's (local only).
-MONGO_KEY_FILE ?= $(if $(wildcard .docker/mongoKeyFile),./.docker/mongoKeyFile,./mongoKeyFile)
-export COMPOSE DOCKER MONGO_KEY_FILE
 # Project names: another one is another stack, with its own containers and data.
 DEV_PROJECT ?= nmdc-runtime-dev
 TEST_PROJECT ?= nmdc-runtime-test
@@ -30,6 +27,10 @@ dotenv = $(shell sed -n "s/^$(1)=//p" .env 2>/dev/null | tail -n 1 | sed "s/^[\"
 need = case "$($(1))" in ""|replaceme) echo "error: set $(1), $(2), in .env or as 'make $@ $(1)=...'" >&2; exit 1;; esac
 # $(call program,NAME,HINT): end the recipe unless the program is there.
 program = command -v $(1) >/dev/null || { echo "error: '$(1)' is not installed: $(2)" >&2; exit 1; }
+
+# The key file of the containers: your own if there is one, else the repository's (local only).
+MONGO_KEY_FILE ?= $(or $(call dotenv,MONGO_KEY_FILE),$(wildcard ./.docker/mongoKeyFile),./mongoKeyFile)
+export COMPOSE DOCKER MONGO_KEY_FILE
 
 NERSC_USERNAME ?= $(call dotenv,NERSC_USERNAME)
 NERSC_LOGIN_HOST ?= dtn02.nersc.gov
@@ -188,7 +189,7 @@ docker-clean: ## Remove both stacks with their data, networks and images
 
 .PHONY: regen
 regen: $(INSTALLED) ## Write all generated files (OpenAPI, .env.example, settings table, schema cache, ...)
-	$(RUNTIME) regen
+	$(BIN)/python -m nmdc_runtime.cli.regen
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
