@@ -1,11 +1,11 @@
 """Keeps a server of the test session alive for as long as anybody uses it, then removes it.
 
-    python keeper.py USERS_LOCK FOLDER -- COMMAND...
+    python keeper.py USERS_LOCK FOLDER SIGNAL COMMAND...
 
 Everybody who uses the server holds a shared lock on USERS_LOCK. The kernel drops a lock when its
 holder ends, however it ends, so the exclusive lock is had here when the last user is gone: then
-the server is killed (its data is not wanted any more) and FOLDER is removed. If this keeper is
-killed itself, the kernel kills the server. Standard library only: it starts in 30 ms.
+the server gets SIGNAL (``KILL`` if its data is not wanted any more) and FOLDER is removed. If this
+keeper is killed itself, the kernel kills the server. Standard library only: it starts in 30 ms.
 """
 
 import ctypes
@@ -19,6 +19,7 @@ import threading
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+PATIENCE_S = 60
 
 
 def _die_with_parent() -> None:
@@ -26,7 +27,7 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def main(users_lock: str, folder: str, command: list[str]) -> None:
+def main(users_lock: str, folder: str, number: signal.Signals, command: list[str]) -> None:
     """Run the command until the users are gone."""
     with (Path(folder) / "log").open("wb") as log:
         server = subprocess.Popen(
@@ -40,8 +41,12 @@ def main(users_lock: str, folder: str, command: list[str]) -> None:
     threading.Thread(target=server.wait, daemon=True).start()  # leaves no zombie if it crashes
     with Path(users_lock).open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        server.kill()
-        server.wait()
+        server.send_signal(number)
+        try:
+            server.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -49,4 +54,4 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.chdir("/")
-    main(sys.argv[1], sys.argv[2], sys.argv[4:])
+    main(sys.argv[1], sys.argv[2], signal.Signals[f"SIG{sys.argv[3]}"], sys.argv[4:])

@@ -12,6 +12,8 @@ import ctypes
 import os
 import sys
 
+PR_SET_PDEATHSIG = 1
+PR_GET_PDEATHSIG = 2
 PR_SET_KEEPCAPS = 8
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
@@ -23,12 +25,16 @@ def become(uid: int, gid: int) -> None:
     """Take on the user and group for good, keeping the one capability if that is possible."""
     is_linux = sys.platform == "linux"
     libc = ctypes.CDLL(None, use_errno=True) if is_linux else None
+    death_signal = ctypes.c_int(0)
     if libc is not None:
         libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        libc.prctl(PR_GET_PDEATHSIG, ctypes.byref(death_signal), 0, 0, 0)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
     if libc is not None:
+        # Changing users made the kernel forget it.
+        libc.prctl(PR_SET_PDEATHSIG, death_signal.value, 0, 0, 0)
         bit = 1 << CAP_DAC_OVERRIDE
         header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
         # Effective, permitted, inheritable: the low 32 capabilities, then the high ones.
