@@ -181,7 +181,7 @@ clear-db-test: ## Remove the test stack's MongoDB with its data, then bring all 
 	@docker/wait-healthy.sh $(STACK_TIMEOUT) $(TEST)
 
 .PHONY: docker-clean
-docker-clean: ## Remove both stacks with their data, networks and images
+docker-clean: ## Remove both stacks with their data and networks, and images that have no tag any more
 	@$(call program,$(DOCKER),see https://docs.docker.com/engine/install/)
 	@docker/clean.sh $(DEV_PROJECT) $(TEST_PROJECT)
 

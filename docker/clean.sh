@@ -1,7 +1,7 @@
 #!/bin/sh
-# Removes everything of the named stacks: containers, volumes, networks, and this project's images.
-# Finds it by label, so it needs neither the compose files nor .env, and leaves other projects
-# alone; what cannot be removed (in use elsewhere, gone already) is passed over.
+# Removes everything of the named stacks: containers, volumes, networks, and this project's images
+# that no tag names any more. Finds it by label, so it needs neither the compose files nor .env,
+# and leaves other projects alone; what cannot be removed (in use, gone already) is passed over.
 set -u
 
 docker=${DOCKER:-docker}
@@ -13,6 +13,5 @@ for project in "$@"; do
   $docker volume ls --quiet --filter "$label" | xargs -r "$docker" volume rm
   $docker network ls --quiet --filter "$label" | xargs -r "$docker" network rm
 done
-$docker images --quiet --filter "label=org.opencontainers.image.source=$source" |
-  sort -u | xargs -r "$docker" rmi --force
+$docker image prune --force --filter "label=org.opencontainers.image.source=$source"
 exit 0
