@@ -27,7 +27,7 @@ from nmdc_runtime.login.service import LoginService
 from nmdc_runtime.metadata import store as metadata_store
 from nmdc_runtime.metadata.reads import MetadataReads
 from nmdc_runtime.metadata.service import MetadataService
-from nmdc_runtime.mongo.client import durable, open_async_client, open_client
+from nmdc_runtime.mongo.client import MongoAddress, durable, open_async_client, open_client
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import Index, ensure_indexes
 from nmdc_runtime.mongo.transactions import Transactions
@@ -116,7 +116,7 @@ def open_services(
 ) -> Iterator[Services]:
     """Yield the services for these settings; connections are made on first use and closed here."""
     registry = load_registry()
-    with open_client(settings.mongo) as client:
+    with open_client(_address(settings)) as client:
         database = durable(client[settings.mongo.database])
         transactions = Transactions(client)
         dagster = orchestrator or DagsterClient(settings.dagit_host, settings.dagster)
@@ -213,7 +213,7 @@ def open_services(
 @asynccontextmanager
 async def open_reads(settings: Settings, services: Services) -> AsyncIterator[HubReads]:
     """Yield the hub's asynchronous reads, on a client that belongs to the running event loop."""
-    async with open_async_client(settings.mongo) as client:
+    async with open_async_client(_address(settings)) as client:
         database = client[settings.mongo.database]
         limit_ms = settings.hub.query_time_limit_ms
         yield HubReads(
@@ -222,6 +222,16 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
             jobs=JobReads(database, time_limit_ms=limit_ms),
             operations=OperationReads(database, time_limit_ms=limit_ms),
         )
+
+
+def _address(settings: Settings) -> MongoAddress:
+    mongo = settings.mongo
+    return MongoAddress(
+        url=mongo.url,
+        username=mongo.username,
+        password=mongo.password.get_secret_value() if mongo.password else None,
+        pool_size=mongo.pool_size,
+    )
 
 
 def boot(services: Services) -> list[str]:

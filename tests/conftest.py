@@ -15,7 +15,9 @@ from starlette.testclient import TestClient
 
 from nmdc_runtime.config import Environment, Settings
 from nmdc_runtime.mongo.documents import Document
-from nmdc_runtime.wiring import Services, boot, open_services
+from nmdc_runtime.mongo.indexes import ensure_indexes
+from nmdc_runtime.schema.load import load_registry
+from nmdc_runtime.wiring import Services, all_indexes, boot, open_services
 from tests.support.orchestrators import ScriptedOrchestrator
 from tests.support.servers import shared_mongo
 
@@ -50,11 +52,36 @@ def mongo_client(mongo_url: str) -> Iterator[MongoClient[Document]]:
 
 
 @pytest.fixture
-def database(mongo_client: MongoClient[Document]) -> Iterator[Database[Document]]:
-    """Yield a fresh database, dropped afterwards."""
+def fresh_database(mongo_client: MongoClient[Document]) -> Iterator[Database[Document]]:
+    """Yield a database without any collection or index, dropped afterwards."""
     name = f"test_{uuid4().hex}"
     yield mongo_client[name]
     mongo_client.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def indexed_database(mongo_client: MongoClient[Document]) -> Iterator[Database[Document]]:
+    """Yield the database of this worker, with the indexes of the Runtime and nothing in it.
+
+    Making some eighty indexes takes longer than most tests: they are made once.
+    """
+    name = f"test_{uuid4().hex}"
+    database = mongo_client[name]
+    assert ensure_indexes(database, all_indexes(load_registry())) == []
+    yield database
+    mongo_client.drop_database(name)
+
+
+@pytest.fixture
+def database(indexed_database: Database[Document]) -> Database[Document]:
+    """Return an empty database that has the indexes of the Runtime."""
+    usual = {index.collection for index in all_indexes(load_registry())}
+    for name in indexed_database.list_collection_names():
+        if name in usual:
+            indexed_database[name].delete_many({})
+        else:
+            indexed_database.drop_collection(name)
+    return indexed_database
 
 
 @pytest.fixture

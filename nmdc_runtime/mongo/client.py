@@ -1,44 +1,55 @@
 """Connections to MongoDB, synchronous for changes and asynchronous for hot reads."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from pymongo import AsyncMongoClient, MongoClient, WriteConcern
-from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
-from nmdc_runtime.config import MongoSettings
 from nmdc_runtime.mongo.documents import Document
 
 #: How long a request waits for a primary before it is answered with 503.
 SERVER_SELECTION_MS = 4_000
 
 
-def _options(settings: MongoSettings) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "host": settings.url,
-        "appname": "nmdc-runtime",
-        "tz_aware": True,
-        "maxPoolSize": settings.pool_size,
-        "serverSelectionTimeoutMS": SERVER_SELECTION_MS,
-        "connectTimeoutMS": SERVER_SELECTION_MS,
-        "retryWrites": True,
-    }
-    if settings.username:
-        options["username"] = settings.username
-        options["password"] = settings.password.get_secret_value() if settings.password else ""
-        options["authSource"] = "admin"
-    return options
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MongoAddress:
+    """Where a MongoDB is and who we are to it; without a user name there is no authentication."""
+
+    url: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    pool_size: int = 40
+
+    def options(self) -> dict[str, Any]:
+        """Return what both kinds of client are made of."""
+        options: dict[str, Any] = {
+            "host": self.url,
+            "appname": "nmdc-runtime",
+            "tz_aware": True,
+            "maxPoolSize": self.pool_size,
+            "serverSelectionTimeoutMS": SERVER_SELECTION_MS,
+            "connectTimeoutMS": SERVER_SELECTION_MS,
+            "retryWrites": True,
+        }
+        if self.username:
+            options |= {
+                "username": self.username,
+                "password": self.password or "",
+                "authSource": "admin",
+            }
+        return options
 
 
-def open_client(settings: MongoSettings) -> MongoClient[Document]:
+def open_client(address: MongoAddress) -> MongoClient[Document]:
     """Return a client for code that changes state; connects on first use."""
-    return MongoClient(**_options(settings))
+    return MongoClient(**address.options())
 
 
-def open_async_client(settings: MongoSettings) -> AsyncMongoClient[Document]:
+def open_async_client(address: MongoAddress) -> AsyncMongoClient[Document]:
     """Return a client for the hub's hot reads; connects on first use."""
-    return AsyncMongoClient(**_options(settings))
+    return AsyncMongoClient(**address.options())
 
 
 def durable(database: Database[Document]) -> Database[Document]:
@@ -46,6 +57,3 @@ def durable(database: Database[Document]) -> Database[Document]:
     return database.with_options(
         write_concern=WriteConcern("majority", j=True), read_concern=ReadConcern("majority")
     )
-
-
-__all__ = ["AsyncDatabase", "Database", "durable", "open_async_client", "open_client"]

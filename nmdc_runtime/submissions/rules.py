@@ -3,8 +3,6 @@
 import hashlib
 from typing import Any, Final
 
-from nmdc_runtime.clients.dagster import RUN_ID_TAG
-
 #: Workflow of JSON submissions, and the Dagster job that runs it; both published.
 METADATA_IN: Final = "metadata-in-1.0.0"
 APPLY_JOB: Final = "apply_metadata_in"
@@ -22,16 +20,4 @@ def run_config(*, object_id: str, operation_id: str) -> dict[str, Any]:
             "get_json_in": {"config": {"object_id": object_id}},
             "perform_mongo_updates": {"config": {"operation_id": operation_id}},
         }
-    }
-
-
-def run_tags(*, run_id: str, job_id: str, operation_id: str, object_id: str) -> dict[str, str]:
-    """Return the tags of the Dagster run."""
-    return {
-        RUN_ID_TAG: run_id,
-        "nmdc/workflow_id": METADATA_IN,
-        "nmdc/job_id": job_id,
-        "nmdc/operation_id": operation_id,
-        "nmdc/object_id": object_id,
-        "nmdc/launched_by": "hub",
     }

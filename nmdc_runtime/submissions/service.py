@@ -32,7 +32,6 @@ from nmdc_runtime.submissions.rules import (
     METADATA_IN,
     fingerprint_of,
     run_config,
-    run_tags,
 )
 from nmdc_runtime.submissions.store import SubmissionStore
 
@@ -194,12 +193,7 @@ class SubmissionService:
         return self.orchestrator.launch(
             APPLY_JOB,
             run_config(object_id=submission.object_id, operation_id=submission.operation_id),
-            run_tags(
-                run_id=submission.id,
-                job_id=submission.job_id,
-                operation_id=submission.operation_id,
-                object_id=submission.object_id,
-            ),
+            _tags_of(submission),
         )
 
     def _reopen(self, submission: Submission) -> Submission:
@@ -229,3 +223,15 @@ class SubmissionService:
         except PyMongoError:
             # MongoDB went away as well: the lease ends by itself, and the next try goes on.
             logger.exception("failure not recorded", extra={"run_id": submission.id})
+
+
+def _tags_of(submission: Submission) -> dict[str, str]:
+    """Return the tags by which the Dagster run tells whom it serves."""
+    return {
+        RUN_ID_TAG: submission.id,
+        "nmdc/workflow_id": METADATA_IN,
+        "nmdc/job_id": submission.job_id,
+        "nmdc/operation_id": submission.operation_id,
+        "nmdc/object_id": submission.object_id,
+        "nmdc/launched_by": "hub",
+    }
