@@ -1,0 +1,76 @@
+"""What site tests share: the variables of a deployment, booted services, real processes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nmdc_runtime.config import Settings
+from nmdc_runtime.wiring import Services, boot, open_services
+from tests.site.launches import Launches
+from tests.site.workspace import Workspace, running_postgres
+
+
+@pytest.fixture
+def launches() -> Launches:
+    """Return what keeps the runs that were asked for."""
+    return Launches()
+
+
+@pytest.fixture
+def services(settings: Settings, launches: Launches) -> Iterator[Services]:
+    """Yield services on the fresh database, booted."""
+    with open_services(settings, orchestrator=launches) as opened:
+        boot(opened)
+        yield opened
+
+
+def variables(settings: Settings) -> dict[str, str]:
+    """Return the environment of a workspace that works for the hub with these settings."""
+    return {
+        "NMDC_ENVIRONMENT": "dev",
+        "MONGO_HOST": settings.mongo_host,
+        "MONGO_USERNAME": "",
+        "MONGO_PASSWORD": "",
+        "MONGO_DBNAME": settings.mongo_dbname,
+        "API_HOST": settings.api_host,
+        "API_ADMIN_USER": settings.api_admin_user,
+        "API_ADMIN_PASS": settings.api_admin_pass.get_secret_value(),
+        "API_SITE_ID": settings.api_site_id,
+        "API_SITE_CLIENT_ID": settings.api_site_client_id,
+        "API_SITE_CLIENT_SECRET": settings.api_site_client_secret.get_secret_value(),
+        "JWT_SECRET_KEY": settings.jwt_secret_key.get_secret_value(),
+    }
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Give this process the variables of such a workspace."""
+    for name, value in variables(settings).items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[dict[str, str]]:
+    """Yield the variables that name a fresh PostgreSQL."""
+    with running_postgres() as named:
+        yield named
+
+
+@pytest.fixture(scope="module")
+def workspace(
+    postgres: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workspace]:
+    """Yield a whole workspace; its MongoDB is down, so its runs wait until they are ended."""
+    home: Path = tmp_path_factory.mktemp("dagster")
+    nowhere = Settings(
+        mongo_host="mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=500", mongo_dbname="nowhere"
+    )
+    running = Workspace(home, {**variables(nowhere), **postgres})
+    try:
+        running.start_code_server()
+        running.start_web_server()
+        running.start_daemon()
+        yield running
+    finally:
+        running.close()
