@@ -84,11 +84,12 @@ class ClientFilter:
     The text of two filters is equal if and only if they say the same in the same order.
     """
 
-    text: str = ""
-    document: Document = field(default_factory=dict, compare=False)
+    text: str
+    document: Document = field(compare=False)
 
 
-EVERYTHING: Final = ClientFilter()
+#: The filter ``{}``; to send it is not the same as to send none, where a route then has its own.
+EVERYTHING: Final = ClientFilter("{}", {})
 
 
 def parse_filter(text: str | None, *, hidden: frozenset[str] = frozenset()) -> ClientFilter | None:

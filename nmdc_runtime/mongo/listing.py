@@ -11,7 +11,7 @@ from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.errors import AutoReconnect, CursorNotFound
 
 from nmdc_runtime.mongo.documents import Document
-from nmdc_runtime.mongo.filters import EVERYTHING, ClientFilter
+from nmdc_runtime.mongo.filters import ClientFilter
 from nmdc_runtime.mongo.projections import WHOLE, Projection
 from nmdc_runtime.mongo.queries import of_client
 
@@ -33,6 +33,8 @@ class Listing:
         ``id`` where an index makes it unique, else ``_id``.
     condition
         The route's own filter, on top of the client's.
+    unless_filtered
+        A further one, which holds only where the client sends no filter at all.
     hidden
         Dotted paths that no answer holds and no client's filter may ask about.
     """
@@ -41,6 +43,7 @@ class Listing:
     time_limit_ms: int
     key: str = "id"
     condition: Document = field(default_factory=dict)
+    unless_filtered: Document = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
 
 
@@ -56,7 +59,7 @@ class PageSpec:
     """Which page of a list to read; a size below 1 means all that is left."""
 
     size: int
-    filter: ClientFilter = EVERYTHING
+    filter: ClientFilter | None = None
     projection: Projection = WHOLE
     after: After | None = None
     batch: int = BATCH
@@ -161,7 +164,8 @@ async def _found(listing: Listing, spec: PageSpec) -> AsyncGenerator[list[Docume
 def _find(
     listing: Listing, spec: PageSpec, after: After | None, limit: int
 ) -> AsyncCursor[Document]:
-    conditions = (listing.condition, spec.filter.document, _behind(listing.key, after))
+    asked = listing.unless_filtered if spec.filter is None else spec.filter.document
+    conditions = (listing.condition, asked, _behind(listing.key, after))
     parts = [condition for condition in conditions if condition]
     return listing.collection.find(
         parts[0] if len(parts) == 1 else {"$and": parts} if parts else {},

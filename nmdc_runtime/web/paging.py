@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.kernel.errors import NmdcError
 from nmdc_runtime.mongo.documents import Document, to_json
-from nmdc_runtime.mongo.filters import EVERYTHING, parse_filter
+from nmdc_runtime.mongo.filters import parse_filter
 from nmdc_runtime.mongo.listing import After, Listing, Page, PageSpec, read_page
 from nmdc_runtime.mongo.projections import WHOLE, parse_projection
 from nmdc_runtime.web.auth import Caller
@@ -103,11 +103,17 @@ def list_query(
 ) -> ListQuery:
     """Read the parameters of a list route."""
     return ListQuery(
-        filter=filter,
+        filter=_sent(filter),
         max_page_size=max_page_size if "max_page_size" in request.query_params else None,
-        page_token=(page_token or "").strip() or None,
-        projection=projection,
+        page_token=_sent(page_token),
+        projection=_sent(projection),
     )
+
+
+def _sent(text: str | None) -> str | None:
+    """Return what was sent; clients also send nothing as an empty value, and None as ``null``."""
+    stripped = (text or "").strip()
+    return None if stripped in {"", "null"} else stripped
 
 
 ListParameters = Annotated[ListQuery, Depends(list_query)]
@@ -293,7 +299,7 @@ def _understand(
         after = None
         bound = BoundQuery(
             size=DEFAULT_PAGE_SIZE,
-            filter=(sent_filter or EVERYTHING).text,
+            filter=sent_filter.text if sent_filter else "",
             projection=sent_projection.text if sent_projection else "",
         )
     else:
@@ -307,7 +313,7 @@ def _understand(
         bound = replace(bound, size=query.max_page_size)
     spec = PageSpec(
         size=bound.size,
-        filter=sent_filter or parse_filter(bound.filter, hidden=hidden) or EVERYTHING,
+        filter=sent_filter or parse_filter(bound.filter, hidden=hidden),
         projection=sent_projection or parse_projection(bound.projection) or WHOLE,
         after=after,
     )

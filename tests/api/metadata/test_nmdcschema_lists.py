@@ -77,18 +77,12 @@ def test_following_the_tokens_gives_every_document_once(hub, studies, size, rese
     assert [each for page in walked for each in page] == studies
 
 
-@pytest.mark.parametrize("resend", [True, False])
-def test_a_token_remembers_filter_projection_and_page_size(hub, studies, resend):
-    walked = pages(
-        hub,
-        STUDIES,
-        resend=resend,
-        filter='{"id": {"$gte": "nmdc:sty-11-030"}}',
-        projection="name",
-        max_page_size=6,
-    )
+def test_a_token_remembers_filter_projection_and_page_size(hub, studies):
     expected = [{"id": each["id"], "name": each["name"]} for each in studies[30:]]
-    assert list(walked) == [expected[:6], expected[6:12], expected[12:]]
+    sent = {"filter": '{"id": {"$gte": "nmdc:sty-11-030"}}', "projection": "name"}
+    for resend in (True, False):
+        walked = pages(hub, STUDIES, resend=resend, **sent, max_page_size=6)
+        assert list(walked) == [expected[:6], expected[6:12], expected[12:]]
 
 
 def test_another_page_size_may_be_sent_with_a_token(hub, studies):
@@ -111,20 +105,17 @@ def test_documents_that_come_and_go_between_pages_disturb_no_others(hub, studies
     assert answer.json()["resources"] == studies[20:40]
 
 
-@pytest.mark.parametrize(
-    ("changed", "named"),
-    [
+def test_a_token_with_another_query_is_400(hub, studies):
+    sent = {"filter": '{"type": "nmdc:Study"}', "projection": "name"}
+    token = first_token(hub, **sent)
+    for changed, named in (
         ({"filter": '{"name": "x"}'}, "`filter`"),
         ({"filter": "{}"}, "`filter`"),
         ({"projection": "type"}, "`projection`"),
-    ],
-)
-def test_a_token_with_another_query_is_400(hub, studies, changed, named):
-    sent = {"filter": '{"type": "nmdc:Study"}', "projection": "name"}
-    token = first_token(hub, **sent)
-    answer = hub.get(STUDIES, params={**sent, **changed, "page_token": token})
-    assert answer.status_code == 400
-    assert f"another {named}" in answer.json()["detail"]
+    ):
+        answer = hub.get(STUDIES, params={**sent, **changed, "page_token": token})
+        assert answer.status_code == 400
+        assert f"another {named}" in answer.json()["detail"]
 
 
 def test_a_long_filter_must_come_with_its_token(hub, studies):
@@ -138,11 +129,11 @@ def test_a_long_filter_must_come_with_its_token(hub, studies):
     assert answer.json() == {"resources": studies[40:]}
 
 
-@pytest.mark.parametrize("token", ["FAKETOKEN", "nmdc:sys06k47", "a.b.c", "ü", "eyJ.e30."])
-def test_a_token_that_nobody_made_is_400_in_the_published_words(hub, studies, token):
-    answer = hub.get(STUDIES, params={"page_token": token})
-    assert answer.status_code == 400
-    assert answer.json()["detail"] == "`page_token` not found"
+def test_a_token_that_nobody_made_is_400_in_the_published_words(hub, studies):
+    for token in ("FAKETOKEN", "nmdc:sys06k47", "a.b.c", "ü", "eyJ.e30."):
+        answer = hub.get(STUDIES, params={"page_token": token})
+        assert answer.status_code == 400
+        assert answer.json()["detail"] == "`page_token` not found"
 
 
 def test_a_tampered_token_is_400(hub, studies):
@@ -151,11 +142,12 @@ def test_a_tampered_token_is_400(hub, studies):
     assert hub.get(STUDIES, params={"page_token": forged}).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/nmdcschema/biosample_set", "/operations", "/jobs"])
-def test_a_token_is_good_on_its_own_list_only(hub, studies, path):
-    answer = hub.get(path, params={"page_token": first_token(hub)})
-    assert answer.status_code == 400
-    assert "another list" in answer.json()["detail"]
+def test_a_token_is_good_on_its_own_list_only(hub, studies):
+    token = first_token(hub)
+    for path in ("/nmdcschema/biosample_set", "/operations", "/jobs"):
+        answer = hub.get(path, params={"page_token": token})
+        assert answer.status_code == 400
+        assert "another list" in answer.json()["detail"]
 
 
 def test_a_trailing_slash_leads_to_the_same_list(hub, studies):
@@ -197,13 +189,6 @@ def test_a_filter_on_the_id_and_a_token_go_together(hub, studies):
     assert [each for page in walked for each in page] == studies[10:14]
 
 
-def test_fifty_thousand_ids_in_one_filter_work_over_a_connection_that_takes_them(hub, studies):
-    ids = [f"nmdc:sty-11-none-{number:06}" for number in range(50_000)]
-    ids += [each["id"] for each in studies]
-    answer = hub.get(STUDIES, params={"filter": json.dumps({"id": {"$in": ids}})})
-    assert answer.json()["resources"] == studies[:20]
-
-
 ACCEPTED = {
     "R1 empty values": "filter=&projection=&page_token=",
     "R2 unknown parameters": "include_superseded=true&sort_by=x&max_page_size=20",
@@ -224,29 +209,25 @@ ACCEPTED = {
 }
 
 
-@pytest.mark.parametrize("query", ACCEPTED.values(), ids=ACCEPTED.keys())
-def test_what_clients_send_is_accepted(hub, studies, query):
-    answer = hub.get(f"{STUDIES}?{query}")
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["resources"][:20] == studies[:20]
+def test_what_clients_send_is_accepted(hub, studies):
+    for what, query in ACCEPTED.items():
+        answer = hub.get(f"{STUDIES}?{query}")
+        assert answer.status_code == 200, (what, answer.text)
+        assert answer.json()["resources"][:20] == studies[:20], what
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
+def test_a_get_with_a_body_or_odd_headers_is_accepted(hub, studies):
+    for headers in (
         {"Content-Type": "application/json"},
         {"Content-Type": "application/x-www-form-urlencoded"},
         {"Authorization": "Basic user:pass"},
-    ],
-)
-def test_a_get_with_a_body_or_odd_headers_is_accepted(hub, studies, headers):
-    answer = hub.request("GET", STUDIES, content=b"{}", headers=headers)
-    assert answer.status_code == 200
+    ):
+        answer = hub.request("GET", STUDIES, content=b"{}", headers=headers)
+        assert answer.status_code == 200, headers
 
 
-@pytest.mark.parametrize(
-    ("parameters", "said"),
-    [
+def test_a_query_that_cannot_be_is_422_and_says_why(hub, studies):
+    for parameters, said in (
         ({"filter": "type:nmdc:Study"}, "must start with '{' and end with '}'"),
         ({"filter": "{'type': 1}"}, "Given `filter` is not valid JSON: Expecting"),
         ({"filter": '{"$where": "sleep(10000)"}'}, "operator `$where`"),
@@ -263,26 +244,24 @@ def test_a_get_with_a_body_or_odd_headers_is_accepted(hub, studies, headers):
         ({"filter": '{"$and":[' * 60 + "{}" + "]}" * 60}, "nested deeper"),
         ({"projection": "$name"}, "MongoDB refuses the query"),
         ({"projection": '{"name": {"$function": {}}}'}, "must have 1 or 0"),
-    ],
-)
-def test_a_query_that_cannot_be_is_422_and_says_why(hub, studies, parameters, said):
-    answer = hub.get(STUDIES, params={**parameters, "max_page_size": 0})
-    assert answer.status_code == 422
-    assert said in answer.json()["detail"]
+    ):
+        answer = hub.get(STUDIES, params={**parameters, "max_page_size": 0})
+        assert answer.status_code == 422, parameters
+        assert said in answer.json()["detail"], parameters
 
 
-@pytest.mark.parametrize("size", ["", "many", "1.5"])
-def test_a_page_size_that_is_no_integer_is_422(hub, size):
-    answer = hub.get(STUDIES, params={"max_page_size": size})
-    assert answer.status_code == 422
-    assert answer.json()["detail"][0]["loc"] == ["query", "max_page_size"]
+def test_a_page_size_that_is_no_integer_is_422(hub):
+    for size in ("", "many", "1.5"):
+        answer = hub.get(STUDIES, params={"max_page_size": size})
+        assert answer.status_code == 422
+        assert answer.json()["detail"][0]["loc"] == ["query", "max_page_size"]
 
 
-@pytest.mark.parametrize("path", ["no_such_set", "ids", "page_tokens", "users", "study_set.x"])
-def test_a_collection_that_the_schema_lacks_is_400_with_the_names_there_are(hub, path):
-    answer = hub.get(f"/nmdcschema/{path}")
-    assert answer.status_code == 400
-    assert "biosample_set, calibration_set, collecting_bio" in answer.json()["detail"]
+def test_a_collection_that_the_schema_lacks_is_400_with_the_names_there_are(hub):
+    for name in ("no_such_set", "ids", "page_tokens", "users", "study_set.x"):
+        answer = hub.get(f"/nmdcschema/{name}")
+        assert answer.status_code == 400, name
+        assert "biosample_set, calibration_set, collecting_bio" in answer.json()["detail"]
 
 
 def test_reading_writes_nothing(hub, studies, database):
@@ -314,24 +293,11 @@ def test_a_query_over_the_time_limit_is_422_with_its_code(hub, studies, database
 
 
 def test_a_page_of_everything_is_streamed_in_little_memory(hub, database):
-    """100,000 documents of 1 kB: the answer is 100 MB, and never there at once."""
-    total = 100_000
-    database["study_set"].insert_one({"id": "nmdc:sty-11-seed"})
-    database["study_set"].aggregate(
-        [
-            {"$project": {"number": {"$range": [0, total]}}},
-            {"$unwind": "$number"},
-            {
-                "$project": {
-                    "_id": {"$toString": "$number"},
-                    "id": {"$concat": ["nmdc:sty-11-", {"$toString": "$number"}]},
-                    "description": "x" * 1_000,
-                }
-            },
-            {"$out": "data_object_set"},
-        ]
+    """50,000 documents of 2 kB: the answer is 100 MB, and never there at once."""
+    total = 50_000
+    database["data_object_set"].insert_many(
+        {"id": f"nmdc:dobj-11-{number:06}", "description": "x" * 2_000} for number in range(total)
     )
-    database["data_object_set"].create_index("id", unique=True)
     process = psutil.Process()
     before, peak, done = process.memory_info().rss, [0], threading.Event()
 
@@ -347,7 +313,7 @@ def test_a_page_of_everything_is_streamed_in_little_memory(hub, database):
         done.set()
         watcher.join()
     assert (status, resources) == (200, total)
-    assert size > total * 1_000
+    assert size > total * 2_000
     assert peak[0] - before < 60_000_000
 
 

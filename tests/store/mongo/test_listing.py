@@ -1,5 +1,6 @@
 """Pages of a collection, read from a real MongoDB."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.errors import ExecutionTimeout
 
-from nmdc_runtime.mongo.filters import EVERYTHING, ClientFilter, parse_filter
+from nmdc_runtime.mongo.filters import ClientFilter, parse_filter
 from nmdc_runtime.mongo.listing import After, Listing, PageSpec, read_page
 from nmdc_runtime.mongo.projections import WHOLE, parse_projection
 from nmdc_runtime.mongo.queries import QueryRefused
@@ -29,8 +30,8 @@ def things(async_database, database) -> Listing:
     return Listing(collection=async_database["things"], time_limit_ms=5_000)
 
 
-def filtering(text: str) -> ClientFilter:
-    return parse_filter(text) or EVERYTHING
+def filtering(text: str | None) -> ClientFilter | None:
+    return parse_filter(text)
 
 
 async def read_all(listing: Listing, spec: PageSpec) -> tuple[list[dict[str, Any]], After | None]:
@@ -121,6 +122,12 @@ async def test_the_condition_of_the_route_holds_whatever_the_client_asks(things)
     assert [each["number"] for each in (await read_all(odd, spec))[0]] == [5]
 
 
+async def test_a_condition_for_lists_without_a_filter_gives_way_to_any_filter(things):
+    odd = replace(things, unless_filtered={"number": {"$mod": [2, 1]}})
+    assert (await read_all(odd, PageSpec(size=1)))[0][0]["number"] == 1
+    assert (await read_all(odd, PageSpec(size=1, filter=filtering("{}"))))[0][0]["number"] == 0
+
+
 async def test_hidden_attributes_are_in_no_answer(async_database, database):
     database["sites"].insert_one(
         {"id": "a", "clients": [{"id": "c", "secret": "s"}], "private": 1, "_mgr": {"x": 1, "y": 2}}
@@ -157,7 +164,7 @@ async def test_hidden_attributes_are_in_no_answer(async_database, database):
 async def test_what_mongodb_refuses_is_the_clients_mistake(things, filter_text, projection_text):
     spec = PageSpec(
         size=20,
-        filter=parse_filter(filter_text) or EVERYTHING,
+        filter=filtering(filter_text),
         projection=parse_projection(projection_text) or WHOLE,
     )
     with pytest.raises(QueryRefused, match="MongoDB refuses the query: ") as refusal:
@@ -206,6 +213,12 @@ async def test_a_page_that_is_left_unread_leaves_no_cursor_on_the_server(things,
         ]
     )
     assert list(opened) == []
+
+
+async def test_fifty_thousand_ids_in_one_filter_work(things):
+    ids = [f"nmdc:absent-{number:06}" for number in range(50_000)] + ["nmdc:t-07", "nmdc:t-03"]
+    spec = PageSpec(size=0, filter=filtering(json.dumps({"id": {"$in": ids}})))
+    assert [each["number"] for each in (await read_all(things, spec))[0]] == [3, 7]
 
 
 @pytest.mark.parametrize("after", [None, After("nmdc:t-10")])
