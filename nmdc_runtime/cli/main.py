@@ -23,6 +23,10 @@ COMMANDS: Final[Mapping[str, Registered]] = {
     "status": Registered("nmdc_runtime.cli.stack.commands:status", "Show the stack's services."),
     "logs": Registered("nmdc_runtime.cli.stack.commands:logs", "Print what a service logged."),
     "down": Registered("nmdc_runtime.cli.stack.commands:down", "Stop the stack; its data stays."),
+    "demo": Registered("nmdc_runtime.cli.demo:demo", "Submit a real study and read it back."),
+    "quick-blade": Registered(
+        "nmdc_runtime.cli.quick_blade:quick_blade", "Print one id for trying things out."
+    ),
     "mongo-init": Registered(
         "nmdc_runtime.cli.mongo_init:mongo_init", "Make MongoDB a replica set of one, once."
     ),

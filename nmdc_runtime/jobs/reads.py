@@ -15,9 +15,9 @@ class JobReads:
         self._time_limit_ms = time_limit_ms
 
     def listing(self, *, not_held_by: str | None = None) -> Listing:
-        """Return all jobs, or those on which the site holds no live claim."""
+        """Return all jobs; for a site that gives no filter, those on which it holds no live claim."""
         return Listing(
             collection=self._jobs,
             time_limit_ms=self._time_limit_ms,
-            condition=no_live_claim_of(not_held_by) if not_held_by else {},
+            unless_filtered=no_live_claim_of(not_held_by) if not_held_by else {},
         )

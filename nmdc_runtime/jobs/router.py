@@ -34,7 +34,7 @@ async def list_jobs(
 ) -> Response:
     """List jobs. A site that gives no filter sees those on which it holds no live claim."""
     site_id = caller.site_id if caller else None
-    listing = reads.listing(not_held_by=site_id if query.filter is None else None)
+    listing = reads.listing(not_held_by=site_id)
     return await list_response(request, listing, query, caller=caller)
 
 

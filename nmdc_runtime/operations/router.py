@@ -12,6 +12,10 @@ from nmdc_runtime.web.paging import ListParameters, ListResponse, list_response
 router = APIRouter(prefix="/operations", tags=["Workflow management"])
 
 
+class ListOperationsResponse(ListResponse[Operation]):
+    """One page of operations; the token is null on the last."""
+
+
 def operation_service(request: Request) -> OperationService:
     """Return the service this application was wired with."""
     service: OperationService = request.app.state.services.operations
@@ -24,7 +28,7 @@ def operation_reads(request: Request) -> OperationReads:
     return reads
 
 
-@router.get("", response_model=ListResponse[Operation])
+@router.get("", response_model=ListOperationsResponse)
 async def list_operations(
     request: Request,
     query: ListParameters,

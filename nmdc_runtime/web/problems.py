@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError
 from starlette.exceptions import HTTPException
 
 from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
@@ -30,20 +30,6 @@ STATUS = {
 }
 DRS_PREFIX = "/ga4gh/drs/"
 RETRY_AFTER_S = "5"
-#: MongoDB error codes that a client's own filter or projection causes.
-CLIENT_MISTAKES = {
-    2,  # BadValue
-    9,  # FailedToParse
-    14,  # TypeMismatch
-    31,  # path collision on the sort or projection
-    40,  # ConflictingUpdateOperators
-    51091,  # invalid regular expression
-    16410,  # field path starts with $
-    31249,  # path collision
-    31250,  # path collision
-    40353,  # field path ends with a dot
-    40352,  # empty field path
-}
 
 
 class DatabaseUnavailable(NmdcError):
@@ -71,12 +57,6 @@ class QueryTooExpensive(NmdcError):
             "indexed attribute such as id or type.",
             code="query_too_expensive",
         )
-
-
-class QueryRefused(NmdcError):
-    """MongoDB refused a client's filter or projection."""
-
-    title = "Query refused"
 
 
 def problem(request: Request, error: NmdcError) -> Response:
@@ -108,9 +88,6 @@ def _as_nmdc_error(error: PyMongoError) -> NmdcError | None:
         return QueryTooExpensive()
     if isinstance(error, ConnectionFailure) or error.has_error_label("RetryableWriteError"):
         return DatabaseUnavailable()
-    if isinstance(error, OperationFailure) and error.code in CLIENT_MISTAKES:
-        message = (error.details or {}).get("errmsg", "")
-        return QueryRefused(f"MongoDB refuses the query: {message}")
     return None
 
 
