@@ -15,7 +15,7 @@ class JobReads:
         self._time_limit_ms = time_limit_ms
 
     def listing(self, *, not_held_by: str | None = None) -> Listing:
-        """Return all jobs; for a site that gives no filter, those on which it holds no live claim."""
+        """Return all jobs, or to a site that gives no filter those it holds no live claim on."""
         return Listing(
             collection=self._jobs,
             time_limit_ms=self._time_limit_ms,
