@@ -1,11 +1,14 @@
 """What site tests share: the variables of a deployment, booted services, real processes."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
+from pymongo import MongoClient
 
-from nmdc_runtime.config import Settings
+from nmdc_runtime.config import Environment, Settings
+from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.wiring import Services, boot, open_services
 from tests.site.launches import Launches
 from tests.site.workspace import Workspace, running_postgres
@@ -58,15 +61,30 @@ def postgres() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def workspace(
-    postgres: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Workspace]:
-    """Yield a whole workspace; its MongoDB is down, so its runs wait until they are ended."""
-    home: Path = tmp_path_factory.mktemp("dagster")
-    nowhere = Settings(
-        mongo_host="mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=500", mongo_dbname="nowhere"
+def workspace_settings(mongo_url: str, mongo_client: MongoClient[Document]) -> Iterator[Settings]:
+    """Yield settings of the running workspace: a database of its own."""
+    name = f"test_{uuid4().hex}"
+    yield Settings(
+        environment=Environment.DEV,
+        mongo_host=mongo_url,
+        mongo_dbname=name,
+        api_admin_pass=SecretStr("admin-password"),
+        api_site_client_id="own-client",
+        api_site_client_secret=SecretStr("own-client-secret"),
+        jwt_secret_key=SecretStr("0123456789abcdef" * 4),
     )
-    running = Workspace(home, {**variables(nowhere), **postgres})
+    mongo_client.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def workspace(
+    workspace_settings: Settings,
+    postgres: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Workspace]:
+    """Yield a whole workspace on real processes."""
+    home = tmp_path_factory.mktemp("dagster")
+    running = Workspace(home, {**variables(workspace_settings), **postgres})
     try:
         running.start_code_server()
         running.start_web_server()

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -107,3 +108,31 @@ def test_a_refusal_of_graphql_itself_is_reported_with_its_message(http_answers: 
 
         with pytest.raises(OrchestratorUnavailable, match="Unknown type 'RunsFilter'"):
             client.find_run({"nmdc/run_id": "x"})
+
+
+def test_a_job_that_moved_is_looked_up_again_and_launched_once(http_answers: Any) -> None:
+    home = ["old"]
+    launched: list[str] = []
+
+    def dagster(method: str, path: str, headers: dict[str, str], body: str) -> tuple[int, Any]:
+        asked = json.loads(body)
+        if "HubLocations" in asked["query"]:
+            repositories = [{"name": "repo", "jobs": [{"name": "hello_job"}]}]
+            loaded = {"__typename": "RepositoryLocation", "repositories": repositories}
+            entry = {"name": home[0], "loadStatus": "LOADED", "locationOrLoadError": loaded}
+            workspace = {"__typename": "Workspace", "locationEntries": [entry]}
+            return 200, {"data": {"workspaceOrError": workspace}}
+        location = asked["variables"]["params"]["selector"]["repositoryLocationName"]
+        if location != home[0]:
+            return 200, {"data": {"launchRun": {"__typename": "PipelineNotFoundError"}}}
+        launched.append(location)
+        run = {"__typename": "LaunchRunSuccess", "run": {"runId": f"run-{len(launched)}"}}
+        return 200, {"data": {"launchRun": run}}
+
+    with http_answers(dagster) as url:
+        client = DagsterClient(url, DagsterSettings())
+        assert client.launch("hello_job", {}, {}) == "run-1"
+        home[0] = "new"
+        assert client.launch("hello_job", {}, {}) == "run-2"
+
+    assert launched == ["old", "new"]
