@@ -13,15 +13,18 @@ from typing import Final
 
 import click
 
+from nmdc_runtime.cli.examples import examples
+from nmdc_runtime.cli.reference.decisions import decisions_page
 from nmdc_runtime.cli.reference.indexes import indexes_page
 from nmdc_runtime.cli.reference.settings import env_example, settings_page
 
-#: Files written here, from the root of the checkout, and what makes their text.
-PAGES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
+#: Files written here, and what makes their text, given the checkout.
+PAGES: Final[Mapping[str, Callable[[Path], str]]] = MappingProxyType(
     {
-        ".env.example": env_example,
-        "docs/reference/settings.md": settings_page,
-        "docs/reference/indexes.md": indexes_page,
+        ".env.example": lambda _: env_example(),
+        "docs/reference/settings.md": lambda _: settings_page(),
+        "docs/reference/indexes.md": lambda _: indexes_page(),
+        "docs/adr/index.md": lambda root: decisions_page(root / "docs" / "adr"),
     }
 )
 
@@ -36,7 +39,9 @@ MODULES: Final = (
 LANDMARK: Final = "nmdc_runtime/config.py"
 
 
-@click.command()
+@click.command(
+    epilog=examples("make regen", "python -m nmdc_runtime.cli.regen && git diff --stat")
+)
 @click.option(
     "--root",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
@@ -44,7 +49,7 @@ LANDMARK: Final = "nmdc_runtime/config.py"
     help="The checkout.  [default: the current folder]",
 )
 def regen(root: Path) -> None:
-    r"""Write the generated files of a checkout of this project; a second run changes nothing.
+    """Write the generated files of a checkout of this project; a second run changes nothing."""Write the generated files of a checkout of this project; a second run changes nothing.
 
     \b
     Examples:
@@ -59,7 +64,7 @@ def regen(root: Path) -> None:
     for name, make in PAGES.items():
         page = root / name
         page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(make(), encoding="utf-8")
+        page.write_text(make(root), encoding="utf-8")
         click.echo(f"{name} written")
     for module, *arguments in MODULES:
         click.echo(f"running {' '.join(['python -m', module, *arguments])}")
