@@ -39,9 +39,7 @@ MODULES: Final = (
 LANDMARK: Final = "nmdc_runtime/config.py"
 
 
-@click.command(
-    epilog=examples("make regen", "python -m nmdc_runtime.cli.regen && git diff --stat")
-)
+@click.command(epilog=examples("make regen", "python -m nmdc_runtime.cli.regen && git diff --stat"))
 @click.option(
     "--root",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
@@ -49,13 +47,7 @@ LANDMARK: Final = "nmdc_runtime/config.py"
     help="The checkout.  [default: the current folder]",
 )
 def regen(root: Path) -> None:
-    """Write the generated files of a checkout of this project; a second run changes nothing."""Write the generated files of a checkout of this project; a second run changes nothing.
-
-    \b
-    Examples:
-      make regen
-      python -m nmdc_runtime.cli.regen && git diff --stat
-    """
+    """Write the generated files of a checkout of this project; a second run changes nothing."""
     if not (root / LANDMARK).is_file():
         raise click.ClickException(
             f"{root.absolute()} is no checkout of nmdc-runtime: there is no {LANDMARK}; "
