@@ -1,5 +1,6 @@
 """Our side of the watchdog: tells it which process groups to end if we are killed."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -31,7 +32,8 @@ class Watchdog:
         try:
             self._write(lines)
         except BrokenPipeError:  # somebody killed it: start another, which must know all
-            self._process.wait()
+            with contextlib.suppress(BrokenPipeError):
+                self._process.communicate()
             self._process = _start()
             self._write([f"+{group}\n" for group in self._groups])
 

