@@ -86,11 +86,9 @@ def initiate(
     report(f"waiting for MongoDB at {member_host_of(url)}")
     wait_for_server(url, deadline=deadline)
     with _connect(url, username, password) as known, _connect(url) as anonymous:
-        if not _answer(anonymous, deadline)["isWritablePrimary"]:
+        if host not in _answer(anonymous, deadline).get("hosts", ()):
             report(f"initiating the replica set {REPLICA_SET} with the member {host}")
             _initiate(known, anonymous, host)
-        else:
-            _move(known, anonymous, host)
         report("waiting for the primary")
         while not _answer(anonymous, deadline)["isWritablePrimary"]:
             if time.monotonic() > deadline:
@@ -167,40 +165,44 @@ def _answer(client: MongoClient[Document], deadline: float) -> Document:
 
 def _initiate(known: MongoClient[Document], anonymous: MongoClient[Document], host: str) -> None:
     config = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]}
-    for client in (anonymous, known):
-        try:
-            client.admin.command("replSetInitiate", config)
-        except OperationFailure as error:
-            if error.code == ALREADY_INITIALIZED:
-                _move(known, anonymous, host)
-                return
-            if error.code == AUTHENTICATION_FAILED:
-                raise _refused(error) from error
-            if error.code != UNAUTHORIZED:
-                raise
+    try:
+        anonymous.admin.command("replSetInitiate", config)
+    except OperationFailure as error:
+        if error.code == ALREADY_INITIALIZED:
+            _as_root(lambda: _move(known, host))
+        elif error.code == UNAUTHORIZED:
+            _as_root(lambda: _initiate_as_root(known, config))
         else:
-            return
-    raise MongoCredentialsRefused("MongoDB has users: it wants MONGO_USERNAME and MONGO_PASSWORD")
+            raise
 
 
-def _move(known: MongoClient[Document], anonymous: MongoClient[Document], host: str) -> None:
+def _initiate_as_root(known: MongoClient[Document], config: Document) -> None:
+    try:
+        known.admin.command("replSetInitiate", config)
+    except OperationFailure as error:
+        if error.code != ALREADY_INITIALIZED:
+            raise
+        _move(known, config["members"][0]["host"])
+
+
+def _move(known: MongoClient[Document], host: str) -> None:
     """Give the only member its new address; a set of several is its operator's business."""
-    for client in (known, anonymous):  # a server without users takes no credentials
-        try:
-            config = client.admin.command("replSetGetConfig")["config"]
-            if len(config["members"]) == 1 and config["members"][0]["host"] != host:
-                config["members"][0]["host"] = host
-                config["version"] += 1
-                # Forced: a member whose address went away is no primary, and nobody else is.
-                client.admin.command("replSetReconfig", config, force=True)
-        except OperationFailure as error:
-            if error.code not in {UNAUTHORIZED, AUTHENTICATION_FAILED}:
-                raise
-            refusal = error
-        else:
-            return
-    raise _refused(refusal) from refusal
+    config = known.admin.command("replSetGetConfig")["config"]
+    if len(config["members"]) == 1 and config["members"][0]["host"] != host:
+        config["members"][0]["host"] = host
+        config["version"] += 1
+        # Forced: a member whose address went away is no primary, and nobody else is.
+        known.admin.command("replSetReconfig", config, force=True)
 
 
-def _refused(error: OperationFailure) -> MongoCredentialsRefused:
-    return MongoCredentialsRefused(f"MongoDB refuses these credentials: {error}")
+def _as_root(work: Callable[[], None]) -> None:
+    """Do what only a root user may, or say that these credentials are not one's."""
+    try:
+        work()
+    except OperationFailure as error:
+        if error.code not in {UNAUTHORIZED, AUTHENTICATION_FAILED}:
+            raise
+        raise MongoCredentialsRefused(
+            "MongoDB has users, and does not take these credentials for a root user's: set "
+            "MONGO_USERNAME and MONGO_PASSWORD as when its data was made"
+        ) from error

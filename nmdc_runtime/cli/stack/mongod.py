@@ -73,6 +73,15 @@ def _remedy(complaint: str) -> str:
     return f"{complaint or 'it said nothing'}; {INSTALL_HINT}"
 
 
+def has_data(folder: Path) -> bool:
+    """Say whether a mongod has data here, with the root user that was made for it."""
+    return _mark_of(folder).exists()
+
+
+def _mark_of(folder: Path) -> Path:
+    return folder / "has-root-user"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mongod:
     """One mongod, the only member of the replica set ``rs0``, bound to this machine."""
@@ -91,7 +100,13 @@ class Mongod:
         return f"mongodb://127.0.0.1:{self.port}"
 
     def prepare(self) -> None:
-        """Make the data folder and the key file, which authentication in a replica set needs."""
+        """Make the data folder and the key file, which authentication in a replica set needs.
+
+        Data without a root user is of an attempt that broke off: nobody could store anything in
+        it yet, and nobody could give it a user on another port. It is made anew.
+        """
+        if not has_data(self.folder):
+            shutil.rmtree(self._data, ignore_errors=True)
         self._data.mkdir(parents=True, exist_ok=True)
         if not self._key_file.exists():
             descriptor = os.open(self._key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -119,6 +134,7 @@ class Mongod:
             self.url, username=self.username, password=self.password, timeout_s=timeout_s
         )
         replica_set.ensure_root_user(self.url, username=self.username, password=self.password)
+        _mark_of(self.folder).touch()
 
     @property
     def _data(self) -> Path:

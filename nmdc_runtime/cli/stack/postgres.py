@@ -91,6 +91,11 @@ def _major_version(binaries: Path) -> str:
     return answer.stdout.split()[2].partition(".")[0]
 
 
+def has_data(folder: Path) -> bool:
+    """Say whether a PostgreSQL has data here, with the user that was made for it."""
+    return (folder / "data" / "PG_VERSION").exists()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postgres:
     """One PostgreSQL, bound to this machine, with one user and one database."""
@@ -112,7 +117,7 @@ class Postgres:
     def prepare(self) -> None:
         """Make the data folder with its user, once; an attempt that broke off is made again."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if (self.data / "PG_VERSION").exists():
+        if has_data(self.folder):
             return
         fresh = self.folder / "data.new"
         password_file = self.folder / "password.new"

@@ -12,6 +12,7 @@ from typing import Final
 
 from rich.console import Console
 
+from nmdc_runtime.cli.stack import mongod, postgres
 from nmdc_runtime.cli.stack.display import Progress
 from nmdc_runtime.cli.stack.environment import (
     addresses,
@@ -27,6 +28,9 @@ from nmdc_runtime.cli.stack.logs import last_lines
 from nmdc_runtime.cli.stack.ports import PORTS, PortWish, choose_ports
 from nmdc_runtime.cli.stack.services import Blueprint, Service, services_of
 from nmdc_runtime.cli.stack.supervisor import Supervisor
+
+#: How each server that has credentials built into its data tells whether it has any.
+HAS_DATA: Final = {"mongo": mongod.has_data, "postgres": postgres.has_data}
 
 POLL_S: Final = 0.1
 #: Lines of a failed service's log that go with the error.
@@ -88,7 +92,7 @@ def plan(stack: StackFolder, ports: Mapping[str, int]) -> list[Service]:
     credentials = settle_credentials(
         read_env_file(Path(".env")),
         read_env_file(stack.env_file),
-        has_data=lambda service: (stack.data_of(service) / "data").exists(),
+        has_data=lambda service: HAS_DATA[service](stack.data_of(service)),
     )
     variables = credentials | addresses(chosen, dagster_home=stack.dagster_home)
     blueprint = Blueprint(folder=stack, ports=chosen, variables=variables, inherited=inherited())

@@ -104,6 +104,40 @@ def test_mongod_refuses_strangers_and_another_root_password(mongod):
             replace(mongod, password="another").settle(timeout_s=10)
 
 
+def test_a_mongod_that_broke_off_before_it_had_a_user_is_made_anew(mongod):
+    mongod.prepare()
+    with running(mongod.command(), signal.SIGKILL):
+        initiate(mongod.url, timeout_s=30)  # and no user
+
+    with mongo_client(replace(mongod, port=free_port())) as client:
+        assert client.admin.command("ping")["ok"] == 1
+
+
+def test_a_mongod_that_is_primary_already_still_gets_its_user(mongod):
+    mongod.prepare()
+    with running(mongod.command()):
+        initiate(mongod.url, timeout_s=30)
+        mongod.settle(timeout_s=30)
+        mongod.settle(timeout_s=30)
+
+
+def test_initiating_again_and_moving_needs_the_root_users_credentials(mongod):
+    with mongo_client(mongod):
+        initiate(mongod.url, timeout_s=30)  # nothing to do: nobody is asked
+        elsewhere = f"localhost:{mongod.port}"
+        with pytest.raises(MongoCredentialsRefused):
+            initiate(mongod.url, member_host=elsewhere, timeout_s=30)
+        initiate(
+            mongod.url,
+            username=mongod.username,
+            password=mongod.password,
+            member_host=elsewhere,
+            timeout_s=30,
+        )
+        with MongoClient(mongod.url, directConnection=True) as client:
+            assert client.admin.command("hello")["hosts"] == [elsewhere]
+
+
 def test_the_key_file_is_readable_by_its_owner_alone(mongod):
     mongod.prepare()
     mongod.prepare()
