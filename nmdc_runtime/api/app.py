@@ -39,7 +39,7 @@ CORS_ORIGINS: Final = (
     r"http://localhost:\d+|https://.+\.microbiomedata\.org|https://microbiomedata\.github\.io"
 )
 CORS_MAX_AGE_S: Final = 600
-RESUME_INTERVAL_S: Final = 30
+RESUME_INTERVAL_S: Final = 5
 
 
 def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) -> FastAPI:

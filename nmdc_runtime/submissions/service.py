@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
@@ -36,9 +35,6 @@ from nmdc_runtime.submissions.rules import (
 from nmdc_runtime.submissions.store import SubmissionStore
 
 logger = logging.getLogger(__name__)
-
-#: A submission this old that was never handed to Dagster lost its process: boot takes it up.
-ABANDONED_AFTER = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +100,7 @@ class SubmissionService:
 
     def resume_abandoned(self) -> int:
         """Launch submissions whose process died between accepting and launching; count them."""
-        abandoned = self.submissions.list_unlaunched(before=self.clock() - ABANDONED_AFTER)
+        abandoned = self.submissions.list_abandoned(now=self.clock())
         for submission in abandoned:
             try:
                 self._launch(submission.id)

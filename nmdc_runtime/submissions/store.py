@@ -24,8 +24,9 @@ INDEXES = (
     Index(collection=SUBMISSIONS, keys=("operation_id",)),
     Index(collection=SUBMISSIONS, keys=("status", "created_at")),
 )
-#: How long one process may be busy launching before another may try.
-LAUNCH_LEASE = timedelta(seconds=60)
+#: How long one process may be busy launching before another may try. Should both launch, the
+#: second run finds the work done.
+LAUNCH_LEASE = timedelta(seconds=30)
 
 
 class SubmissionStore:
@@ -52,10 +53,17 @@ class SubmissionStore:
         """Return the submission that this operation applies."""
         return self._find({"operation_id": operation_id}, tx=tx)
 
-    def list_unlaunched(self, *, before: datetime) -> list[Submission]:
-        """Return submissions that were accepted but never handed to Dagster."""
+    def list_abandoned(self, *, now: datetime) -> list[Submission]:
+        """Return submissions that wait for Dagster while nobody is busy handing them over."""
         found = self._submissions.find(
-            {"status": SubmissionStatus.PENDING, "created_at": {"$lt": before}}, NO_OBJECT_ID
+            {
+                "status": SubmissionStatus.PENDING,
+                "$or": [
+                    {"launching_until": {"$lt": now}},
+                    {"launching_until": None, "updated_at": {"$lt": now - LAUNCH_LEASE}},
+                ],
+            },
+            NO_OBJECT_ID,
         )
         return [Submission.model_validate(document) for document in found.sort("created_at")]
 

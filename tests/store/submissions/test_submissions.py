@@ -144,7 +144,7 @@ def test_an_accepted_submission_whose_process_died_is_launched_later(
         {},
         {"$set": {"status": "pending", "launching_until": None}, "$unset": {"dagster_run_id": ""}},
     )
-    age = {"created_at": services.clock().replace(year=2020)}
+    age = {"updated_at": services.clock().replace(year=2020)}
     database["_runtime.submissions"].update_one({}, {"$set": age})
 
     assert services.submissions.resume_abandoned() == 1
