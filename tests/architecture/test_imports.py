@@ -1,0 +1,61 @@
+"""What importing a part of the Runtime brings along, in a process of its own, and what it costs."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+PROBE = """
+import importlib, json, resource, sys, time
+importlib.import_module({module!r})
+print(json.dumps({{
+    "seconds": time.process_time(),
+    "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    "modules": sorted(name for name in sys.modules if "." not in name),
+}}))
+"""
+#: The bar of the hub. Processor time, the interpreter's start included: other tests run meanwhile.
+HUB_SECONDS = 2.0
+HUB_MEGABYTES = 200
+ATTEMPTS = 3
+
+
+def imported(module: str) -> dict[str, Any]:
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("NMDC_", "MONGO_", "API_", "JWT_", "COV_CORE", "COVERAGE"))
+    }
+    finished = subprocess.run(
+        [sys.executable, "-c", PROBE.format(module=module)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environ,
+    )
+    report: dict[str, Any] = json.loads(finished.stdout)
+    return report
+
+
+def test_the_hub_imports_neither_dagster_nor_linkml() -> None:
+    modules = imported("nmdc_runtime.api.main")["modules"]
+    assert not {"dagster", "dagster_graphql", "linkml_runtime", "nmdc_schema"} & set(modules)
+
+
+def test_importing_the_hub_takes_less_than_two_seconds_and_200_megabytes() -> None:
+    seen = []
+    for _ in range(ATTEMPTS):  # the first may still have to compile the modules
+        report = imported("nmdc_runtime.api.main")
+        seen.append((report["seconds"], report["megabytes"]))
+        if report["seconds"] < HUB_SECONDS and report["megabytes"] < HUB_MEGABYTES:
+            return
+    pytest.fail(f"seconds and megabytes of {ATTEMPTS} attempts: {seen}")
+
+
+@pytest.mark.parametrize("module", ["nmdc_runtime.wiring", "nmdc_runtime.cli.main"])
+def test_the_composition_root_and_the_command_load_without_the_heavy_libraries(module: str) -> None:
+    modules = imported(module)["modules"]
+    assert not {"dagster", "uvicorn", "linkml_runtime"} & set(modules)
