@@ -1,6 +1,7 @@
 """Dagster's web server, spoken to in GraphQL over HTTP: the hub never imports Dagster."""
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -343,5 +344,5 @@ def _as_pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 def _first_line(message: object) -> str:
     """Return the part of Dagster's message that a client may read; the rest is a stack."""
-    lines = str(message or "no reason given").strip().splitlines()
-    return lines[0] if lines else "no reason given"
+    first, _, _ = str(message or "").strip().partition("\n")
+    return re.sub(r"^[\w.]+(Error|Exception): ", "", first) or "no reason given"

@@ -27,6 +27,16 @@ def record_failure(services: Services, run: dg.DagsterRun, *, reason: str) -> st
     return f"the NMDC run {run_id} has failed: {reason}"
 
 
+def told_by(step_failure: dg.DagsterEvent) -> str:
+    """Return which step failed and why, as the op said it, without the stack."""
+    data = step_failure.step_failure_data
+    said = data.user_failure_data.description if data.user_failure_data else None
+    if said is None and data.error is not None:
+        cause = data.error.cause or data.error  # Dagster wraps what an op raises
+        said = cause.message.strip().partition("\n")[0]
+    return f"{step_failure.step_key}: {said or 'no reason given'}"
+
+
 def on_run_fail(preset: Preset) -> dg.SensorDefinition:
     """Return the sensor of this name, which hears of failed runs in all code locations."""
 
@@ -39,9 +49,8 @@ def on_run_fail(preset: Preset) -> dg.SensorDefinition:
     def sensor(
         context: dg.RunFailureSensorContext, services: dg.ResourceParam[Services]
     ) -> dg.SkipReason:
-        failed_steps = [event.step_key for event in context.get_step_failure_events()]
-        where = f" (in {', '.join(str(step) for step in failed_steps)})" if failed_steps else ""
-        reason = (context.failure_event.message or "the run failed") + where
+        steps = [told_by(event) for event in context.get_step_failure_events()]
+        reason = "; ".join(steps) or context.failure_event.message or "the run failed"
         return dg.SkipReason(record_failure(services, context.dagster_run, reason=reason))
 
     return sensor

@@ -20,7 +20,7 @@ from nmdc_runtime.runs.models import RunEventType
 from nmdc_runtime.submissions.rules import APPLY_JOB, run_config
 from nmdc_runtime.wiring import Services, boot, open_services
 from tests.site.workspace import Workspace
-from tests.support.servers import free_port, wait_until
+from tests.support.servers import wait_until
 
 # One workspace for all of these: its start is most of their time.
 pytestmark = pytest.mark.xdist_group("dagster")
@@ -75,8 +75,19 @@ def waited_for(
         time.sleep(0.1)
 
 
-def launch_waiting_run(dagster: DagsterClient, tags: dict[str, str]) -> DagsterRunStatus:
-    """Return a run whose worker is at work and will not finish."""
+def launches(client: DagsterClient) -> bool:
+    """Say whether a launch works by now."""
+    try:
+        return bool(client.launch("hello_job", {}, {}))
+    except OrchestratorUnavailable:
+        return False
+
+
+def launch_waiting_run(
+    workspace: Workspace, dagster: DagsterClient, tags: dict[str, str]
+) -> DagsterRunStatus:
+    """Return a run whose worker is the only one at work and will not finish."""
+    wait_until(workspace.is_idle, timeout_s=RUN_TIMEOUT_S, what="other tests' runs")
     config = run_config(object_id="gfs0x", operation_id="nmdc:sys0op")
     dagster.launch(APPLY_JOB, config | {"resources": {"mongo": {"config": NO_MONGO}}}, tags)
     return waited_for(dagster, tags, lambda run: run.state is RunState.STARTED)
@@ -125,11 +136,10 @@ def test_a_job_that_does_not_exist_is_refused(dagster: DagsterClient) -> None:
         dagster.launch("no_such_job", {}, {})
 
 
-def test_a_workspace_whose_code_is_not_loaded_is_unavailable(
+def test_a_workspace_whose_code_is_not_loaded_is_unavailable_until_it_is(
     workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     alone = Workspace(tmp_path_factory.mktemp("alone"), workspace.environment)
-    alone.environment["DAGSTER_CODE_PORT"] = str(free_port())
     try:
         alone.start_web_server()
         client = DagsterClient(alone.url, DagsterSettings())
@@ -137,6 +147,9 @@ def test_a_workspace_whose_code_is_not_loaded_is_unavailable(
         assert client.is_alive()
         with pytest.raises(OrchestratorUnavailable, match="not loaded"):
             client.launch("hello_job", {}, {})
+
+        alone.start_code_server()
+        wait_until(lambda: launches(client), timeout_s=RUN_TIMEOUT_S, what="a launch")
     finally:
         alone.close()
 
@@ -174,14 +187,16 @@ def test_a_run_that_fails_is_told_to_the_hub_with_its_reason(services: Services)
         what="the run's FAIL",
     )
     failure = services.runs.list_events(run_id)[0]
-    assert "get_json_in" in str((failure.run.facets or {})["nmdcRuntime_failure"])
+    message = (failure.run.facets or {})["nmdcRuntime_failure"]["message"]
+    assert message.startswith("get_json_in: ")
+    assert "gfs0" in message
 
 
 def test_a_run_whose_worker_is_killed_runs_again_by_itself(
     workspace: Workspace, dagster: DagsterClient
 ) -> None:
     tags = tagged()
-    first = launch_waiting_run(dagster, tags)
+    first = launch_waiting_run(workspace, dagster, tags)
 
     (worker,) = workspace.workers()
     worker.send_signal(signal.SIGKILL)
@@ -196,7 +211,7 @@ def test_a_code_server_that_is_killed_with_its_workers_leaves_no_run_hanging(
     workspace: Workspace, dagster: DagsterClient
 ) -> None:
     tags = tagged()
-    first = launch_waiting_run(dagster, tags)
+    first = launch_waiting_run(workspace, dagster, tags)
     (worker,) = workspace.workers()
 
     workspace.stop("code", signal.SIGKILL)

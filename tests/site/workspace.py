@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,14 @@ class Workspace:
         children = psutil.Process(self.pid("code")).children()
         return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
+    def is_idle(self) -> bool:
+        """Whether no run is waiting or at work, and no worker is left."""
+        answer = self.ask(
+            """{ runsOrError(filter: {statuses: [QUEUED, NOT_STARTED, STARTING, STARTED]}) {
+                ... on Runs { results { runId } } } }"""
+        )
+        return not answer["runsOrError"]["results"] and not self.workers()
+
     def ask(self, query: str, **variables_: object) -> dict[str, Any]:
         """Return the data of a GraphQL query, for what the hub never asks."""
         answer = requests.post(
@@ -101,11 +109,11 @@ class Workspace:
         for process in self._processes.values():
             process.terminate()
         for process in self._processes.values():
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            with suppress(ProcessLookupError):  # itself, if it hangs, and workers it left
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def log(self, name: str) -> str:
         """Return what the process has written so far."""
@@ -125,6 +133,7 @@ class Workspace:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
             )
 
     def _code_serves(self) -> bool:
