@@ -34,7 +34,7 @@ COMMANDS: Final[Mapping[str, Registered]] = {
 
 
 class Commands(click.Group):
-    """Finds commands in the table, and tells our own errors without a traceback."""
+    """Finds commands in the table, and tells errors that are the user's without a traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the table."""
@@ -55,11 +55,13 @@ class Commands(click.Group):
             formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 (whatever a command returns)
-        """Run the command; an error of ours becomes one message and exit status 1."""
+        """Run the command; a refusal becomes one message and exit status 1."""
         try:
             return super().invoke(ctx)
         except NmdcError as error:
             raise click.ClickException(str(error)) from error
+        except (PermissionError, NotADirectoryError) as error:
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
 
 
 @click.group(

@@ -133,7 +133,7 @@ class StackFolder:
         """Say whether a supervisor holds the folder."""
         if not self._lock_file.exists():
             return False
-        with self._lock_file.open("a") as file:
+        with self._lock_file.open() as file:  # only to read: it may be another user's
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:

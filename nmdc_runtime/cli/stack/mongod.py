@@ -121,6 +121,7 @@ class Mongod:
             *("--dbpath", str(self._data), "--keyFile", str(self._key_file)),
             *("--replSet", replica_set.REPLICA_SET, "--oplogSize", str(self.oplog_mb)),
             *("--bind_ip", "127.0.0.1", "--port", str(self.port), "--nounixsocket"),
+            "--quiet",  # or it logs every connection that comes and goes
             *("--wiredTigerCacheSizeGB", str(self.cache_gb), "--noscripting"),
             *("--setParameter", "transactionLifetimeLimitSeconds=300"),
             # A set of one has nobody to hand over to: do not wait for that when stopping.

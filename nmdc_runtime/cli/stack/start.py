@@ -79,6 +79,8 @@ async def _supervise(
     supervisor = Supervisor(services, stack, listen)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # started by nohup: it is meant to outlive the terminal
         loop.add_signal_handler(number, supervisor.stop)
     await supervisor.run(timeout_s=timeout_s, when_ready=ready)
 
@@ -135,7 +137,7 @@ def start_detached(
         with Progress(console) as progress:
             while process.poll() is None:
                 state = stack.find_state()
-                if state is not None and state.supervisor.pid == process.pid:
+                if state and state.supervisor.pid == process.pid and state.supervisor.is_alive():
                     for name, service in state.services.items():
                         progress.show(name, service)
                     if state.phase is Phase.READY:

@@ -1,11 +1,13 @@
 import subprocess
 import sys
+import threading
 
 import pytest
 from click.testing import CliRunner
 
 from nmdc_runtime.cli.main import COMMANDS, cli
 from nmdc_runtime.cli.stack.folder import StackFolder
+from nmdc_runtime.cli.stack.logs import follow
 from nmdc_runtime.cli.stack.ports import PORTS
 
 
@@ -76,6 +78,35 @@ def test_logs_of_a_service_that_never_ran_is_an_error_that_names_the_file(tmp_pa
 
     assert result.exit_code == 1
     assert "s3 has logged nothing yet" in result.output
+
+
+def test_a_followed_log_yields_added_lines_also_after_it_was_set_aside(tmp_path):
+    log = tmp_path / "s3.log"
+    log.write_text("old\n")
+    lines = follow(log)
+    adding = threading.Timer(0.1, lambda: add(log, "added\n"))
+    adding.start()
+    assert next(lines) == "added"
+    adding.join()
+
+    log.rename(tmp_path / "s3.log.1")
+    add(log, "in the new log\n")
+    assert next(lines) == "in the new log"
+    lines.close()
+
+
+def add(log, text):
+    with log.open("a") as file:
+        file.write(text)
+
+
+def test_a_folder_that_cannot_be_made_is_told_without_a_traceback(tmp_path):
+    (tmp_path / "file").touch()
+
+    result = CliRunner().invoke(cli, ["up", "--dir", str(tmp_path / "file" / "stack")])
+
+    assert result.exit_code == 1
+    assert result.output == f"Error: {tmp_path}/file/stack/logs: Not a directory\n"
 
 
 def test_logs_knows_the_services_and_no_others():
