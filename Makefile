@@ -154,7 +154,7 @@ up-test: ## Build and start the test stack; wait until it is healthy
 .PHONY: run-test
 run-test: ## Run the tests inside the test stack, against its servers (ARGS=pytest arguments)
 	@docker/wait-healthy.sh 300 $(TEST)
-	$(TEST) exec -T test pytest --cov=nmdc_runtime -m "unit or store or api or contract" $(ARGS)
+	$(TEST) exec -T test pytest -n $(JOBS) --cov=nmdc_runtime -m "unit or store or api or contract" $(ARGS)
 
 .PHONY: down-test
 down-test: ## Stop the test stack and delete its data
