@@ -128,16 +128,21 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m nmdc_runtime.schema.derive", description=__doc__
     )
     parser.add_argument("--write", action="store_true", help="write the file instead of comparing")
-    write = parser.parse_args(arguments).write
+    parser.add_argument("--folder", type=Path, default=load.SHIPPED, help="where the file lies")
+    options = parser.parse_args(arguments)
     version, package = load.installed_schema()
-    file = load.cache_file(load.SHIPPED, version)
+    file = load.cache_file(options.folder, version)
     content = load.serialise(derive_registry(version, package))
     current = file.is_file() and file.read_bytes() == content
-    if write and not current:
+    if current:
+        state = "is current"
+    elif options.write:
         load.write_atomically(file, content)
-    state = "is current" if current else "written" if write else f"is not current: run {COMMAND}"
+        state = "written"
+    else:
+        state = f"is not current: run {COMMAND}"
     sys.stdout.write(f"{file.name} {state}\n")
-    return 0 if current or write else 1
+    return 0 if current or options.write else 1
 
 
 if __name__ == "__main__":

@@ -75,11 +75,13 @@ class Explainer:
     def _value_problems(self, document: Mapping[str, Any], path: Path) -> list[Problem]:
         """Return what the JSON Schema does not say: illegal units, numbers no database can hold."""
         found = []
-        for inside, value in _walk(document, path):
-            if isinstance(value, dict):
-                problem = self._unit_problem(document, inside, value)
-            else:
+        for inside, value, is_part in _walk(document, path):
+            if not isinstance(value, dict):
                 problem = _number_problem(document, inside, value)
+            elif is_part or value.get("type") != QUANTITY:
+                continue
+            else:
+                problem = self._unit_problem(document, inside, value)
             if problem:
                 found.append(problem)
         return found
@@ -87,8 +89,6 @@ class Explainer:
     def _unit_problem(
         self, document: Mapping[str, Any], path: Path, value: Mapping[str, Any]
     ) -> Problem | None:
-        if value.get("type") != QUANTITY:
-            return None
         slot = next(str(step) for step in reversed(path) if isinstance(step, str))
         units = self._storage_units.get(slot, ())
         unit = value.get("has_unit")
@@ -158,16 +158,17 @@ def _windows(
                 yield {**excerpt, key: document[key][start : start + size]}, {key: start}
 
 
-def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 (any JSON value)
-    """Yield every value with its path, the value itself first, in the order of the document."""
-    todo: list[tuple[Path, Any]] = [(path, value)]
+def _walk(document: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Any, bool]]:
+    """Yield every value with its path, in order, and whether it is a part of a quantity."""
+    todo: list[tuple[Path, Any, bool]] = [(path, document, False)]
     while todo:
-        path, value = todo.pop()
-        yield path, value
+        path, value, is_part = todo.pop()
+        yield path, value, is_part
         if isinstance(value, dict):
-            todo += [((*path, key), each) for key, each in reversed(value.items())]
+            is_part = is_part or value.get("type") == QUANTITY
+            todo += [((*path, key), each, is_part) for key, each in reversed(value.items())]
         elif isinstance(value, list):
-            todo += [((*path, at), each) for at, each in reversed(list(enumerate(value)))]
+            todo += [((*path, at), value[at], is_part) for at in reversed(range(len(value)))]
 
 
 def _number_problem(document: Mapping[str, Any], path: Path, value: object) -> Problem | None:
@@ -179,9 +180,7 @@ def _number_problem(document: Mapping[str, Any], path: Path, value: object) -> P
         expected = "a finite number"
     else:
         return None
-    shown = "a number of very many digits" if isinstance(value, int) else repr(value)
-    if isinstance(value, int) and value.bit_length() < 1000:  # noqa: PLR2004 (Python prints these)
-        shown = repr(value)
+    shown = show(value)
     return Problem(
         collection=str(path[0]),
         index=int(path[1]),

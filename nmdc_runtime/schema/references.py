@@ -20,7 +20,7 @@ class References:
     """
 
     def __init__(self, registry: SchemaRegistry) -> None:
-        self._registry = registry
+        self._slots_of = dict(registry.reference_slots)
         self._submitted: dict[str, set[str]] = {name: set() for name in registry.collections}
         # (legal target collections) → target id → where it is named
         self._uses: dict[tuple[str, ...], dict[str, list[_Use]]] = {}
@@ -28,7 +28,6 @@ class References:
     def add(self, collection: str, documents: Sequence[Any], *, first: int = 0) -> None:
         """Gather the references of documents, the first of which has this index."""
         submitted = self._submitted.get(collection)
-        slots_of = self._registry.reference_slots
         if submitted is None:
             return
         for index, document in enumerate(documents, first):
@@ -38,7 +37,7 @@ class References:
             if isinstance(id_, str):
                 submitted.add(id_)
             type_ = document.get("type")
-            for slot, targets in slots_of.get(type_, ()) if isinstance(type_, str) else ():
+            for slot, targets in self._slots_of.get(type_, ()) if isinstance(type_, str) else ():
                 value = document.get(slot)
                 if value is None:
                     continue

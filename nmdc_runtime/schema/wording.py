@@ -72,7 +72,7 @@ class Wording:
             For each list of the document that was not shown from its start: how many elements
             were left out before.
         """
-        blamed = best_match(error, schema)
+        blamed = best_match(error, schema, document)
         keyword, value, holder = _rule(blamed, schema)
         found = _value_at(document, blamed.instance_path)
         message, expected, shown = self._words(blamed, keyword, value, found)
@@ -148,11 +148,14 @@ class Wording:
         return self._hints.get(key)
 
 
-def best_match(error: ValidationError, schema: Mapping[str, Any]) -> ValidationError:
+def best_match(
+    error: ValidationError, schema: Mapping[str, Any], document: Mapping[str, Any]
+) -> ValidationError:
     """Return the error to blame: under an ``anyOf``, the one that ``jsonschema`` would."""
     while branches := getattr(error.kind, "context", None):
         depth = len(error.instance_path)
-        ranked = [(_relevance(each, schema, depth), each) for some in branches for each in some]
+        nested = [each for branch in branches for each in branch]
+        ranked = [(_relevance(each, schema, document, depth), each) for each in nested]
         smallest = heapq.nsmallest(2, ranked, key=lambda pair: pair[0])
         if not smallest or (len(smallest) > 1 and smallest[0][0] == smallest[1][0]):
             return error
@@ -167,7 +170,10 @@ def in_published_order(errors: list[ValidationError]) -> list[ValidationError]:
 
 def show(value: object) -> str:
     """Return the value as Python prints it, cut if it is very long."""
-    return _cut(repr(value))
+    try:
+        return _cut(repr(value))
+    except (ValueError, RecursionError):  # Python prints neither 5,000 digits nor 5,000 levels
+        return f"a very large {type(value).__name__}"
 
 
 def id_of(document: Mapping[str, Any]) -> str | None:
@@ -176,15 +182,18 @@ def id_of(document: Mapping[str, Any]) -> str | None:
     return _cut(found) if isinstance(found, str) else None
 
 
-def _relevance(error: ValidationError, schema: Mapping[str, Any], depth: int) -> tuple[Any, ...]:
+def _relevance(
+    error: ValidationError, schema: Mapping[str, Any], document: Mapping[str, Any], depth: int
+) -> tuple[Any, ...]:
     keyword, _, holder = _rule(error, schema)
+    value = _value_at(document, error.instance_path)
     path = error.instance_path[depth:]
     types = _listed(holder.get("type", []))
     return (
         -len(path),
         [(isinstance(step, str), step) for step in path],
         keyword not in ("anyOf", "oneOf"),
-        not any(_is_type(error.instance, each) for each in types),
+        not any(_is_type(value, each) for each in types),
     )
 
 
