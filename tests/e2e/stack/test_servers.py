@@ -5,6 +5,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,15 +18,22 @@ import pytest
 import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from click.testing import CliRunner
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
+from nmdc_runtime.cli.main import cli
 from nmdc_runtime.cli.stack.errors import CredentialsDiffer
 from nmdc_runtime.cli.stack.mongod import Mongod, find_mongod
 from nmdc_runtime.cli.stack.postgres import Postgres, find_postgres
 from nmdc_runtime.cli.stack.probes import http_answers
 from nmdc_runtime.cli.stack.s3 import S3
-from nmdc_runtime.mongo.replica_set import MongoCredentialsRefused, ReplicaSetNotReady, initiate
+from nmdc_runtime.mongo.replica_set import (
+    MongoCredentialsRefused,
+    ReplicaSetNotReady,
+    initiate,
+    wait_for_server,
+)
 from tests.support.servers import S3Endpoint, free_port, shared_s3, wait_until
 
 MEGABYTE = 1 << 20
@@ -155,6 +163,50 @@ def test_initiating_a_server_that_is_not_there_fails_in_time_and_says_so():
         initiate(url, timeout_s=0.2, report=said.append)
 
     assert said == [f"waiting for MongoDB at {url.removeprefix('mongodb://')}"]
+
+
+@pytest.fixture
+def mongod_with_users_but_no_replica_set(mongod) -> Mongod:
+    """As the container image of MongoDB makes one: the root user first, then the key file."""
+    mongod.prepare()
+    data = str(mongod.folder / "data")
+    alone = [str(mongod.binary), "--dbpath", data, "--port", str(mongod.port), "--nounixsocket"]
+    with running(alone):
+        wait_for_server(mongod.url, deadline=time.monotonic() + 30)
+        with MongoClient(mongod.url) as client:
+            client.admin.command("createUser", "admin", pwd=mongod.password, roles=["root"])
+    return mongod
+
+
+def test_mongo_init_makes_a_container_a_replica_set_and_may_be_run_again(
+    mongod_with_users_but_no_replica_set,
+):
+    mongod = mongod_with_users_but_no_replica_set
+    environment = {
+        "MONGO_HOST": mongod.url,
+        "MONGO_USERNAME": mongod.username,
+        "MONGO_PASSWORD": mongod.password,
+    }
+    with running(mongod.command()):
+        wrong = CliRunner().invoke(
+            cli, ["mongo-init"], env={**environment, "MONGO_PASSWORD": "another"}
+        )
+        answers = [CliRunner().invoke(cli, ["mongo-init"], env=environment) for _ in range(2)]
+
+    assert wrong.exit_code == 1
+    assert "set MONGO_USERNAME and MONGO_PASSWORD" in wrong.output
+    for answer in answers:
+        assert answer.exit_code == 0, answer.output
+        assert f"127.0.0.1:{mongod.port} is the primary of rs0" in answer.output
+
+
+def test_mongo_init_fails_loudly_when_no_server_comes():
+    nowhere = {"MONGO_HOST": f"mongodb://127.0.0.1:{free_port()}"}
+
+    result = CliRunner().invoke(cli, ["mongo-init", "--timeout", "1"], env=nowhere)
+
+    assert result.exit_code == 1
+    assert "did not answer in time" in result.output
 
 
 # PostgreSQL
