@@ -32,6 +32,11 @@ program = command -v $(1) >/dev/null || { echo "error: '$(1)' is not installed: 
 MONGO_KEY_FILE ?= $(or $(call dotenv,MONGO_KEY_FILE),$(wildcard ./.docker/mongoKeyFile),./mongoKeyFile)
 export COMPOSE DOCKER MONGO_KEY_FILE
 
+# End the recipe unless the compose command and an engine answer.
+engine = $(COMPOSE) version >/dev/null 2>&1 || { \
+  echo "error: '$(COMPOSE)' does not work here: install Docker with Compose, or set COMPOSE (COMPOSE=docker-compose is version 1.29)" >&2; exit 1; }; \
+  $(DOCKER) info >/dev/null 2>&1 || { echo "error: no Docker engine answers: start it" >&2; exit 1; }
+
 NERSC_USERNAME ?= $(call dotenv,NERSC_USERNAME)
 NERSC_LOGIN_HOST ?= dtn02.nersc.gov
 NERSC_MONGO_PROD_HOST ?= $(call dotenv,NERSC_MONGO_PROD_HOST)
@@ -106,8 +111,7 @@ test: $(INSTALLED) system-test-packages ## All tests but those of the containers
 
 .PHONY: test-compose
 test-compose: setup ## The tests of the containers, from outside (COMPOSE=docker-compose for 1.29)
-	@$(call program,$(DOCKER),see https://docs.docker.com/engine/install/)
-	@$(DOCKER) info >/dev/null 2>&1 || { echo "error: no Docker engine answers; start it" >&2; exit 1; }
+	@$(call engine)
 	$(PYTEST) -p no:xdist -m compose tests/compose $(ARGS)
 
 .PHONY: bench
@@ -122,19 +126,23 @@ system-test-packages: ## Install the system packages that only tests need (Chrom
 
 .PHONY: up-dev
 up-dev: .env ## Build and start the dev stack; wait until it is healthy
+	@$(call engine)
 	$(DEV) up --build --force-recreate --detach --remove-orphans
 	@docker/wait-healthy.sh $(STACK_TIMEOUT) $(DEV)
 
 .PHONY: down-dev
 down-dev: .env ## Stop the dev stack; its data stay
+	@$(call engine)
 	$(DEV) down --remove-orphans
 
 .PHONY: status-dev
 status-dev: .env ## Say which containers of the dev stack run, and whether they are healthy
+	@$(call engine)
 	@$(DEV) ps
 
 .PHONY: reset-db-dev
 reset-db-dev: .env ## Empty the dev database, or fill it from DUMP=folder (of mongodump)
+	@$(call engine)
 	@docker/reset-db.sh "$(DUMP)" $(DEV)
 
 .env:
@@ -148,16 +156,19 @@ up-prod-check: ## Refuse a MongoDB key file that must not guard production
 
 .PHONY: up-test
 up-test: ## Build and start the test stack; wait until it is healthy
+	@$(call engine)
 	$(TEST) up --build --force-recreate --detach --remove-orphans
 	@docker/wait-healthy.sh $(STACK_TIMEOUT) $(TEST)
 
 .PHONY: run-test
 run-test: ## Run the tests inside the test stack, against its servers (ARGS=pytest arguments)
+	@$(call engine)
 	@docker/wait-healthy.sh 300 $(TEST)
 	$(TEST) exec -T test pytest -n $(JOBS) --cov=nmdc_runtime -m "unit or store or api or contract" $(ARGS)
 
 .PHONY: down-test
 down-test: ## Stop the test stack and delete its data
+	@$(call engine)
 	$(TEST) down --volumes --remove-orphans
 
 .PHONY: test-shell
@@ -166,15 +177,18 @@ test-shell: down-test up-test ## Start a fresh test stack and open a shell in it
 
 .PHONY: reset-db-test
 reset-db-test: ## Empty the test stack's database, or fill it from DUMP=folder (of mongodump)
+	@$(call engine)
 	@docker/reset-db.sh "$(DUMP)" $(TEST)
 
 .PHONY: reset-fastapi-test
 reset-fastapi-test: ## Restart the hub of the test stack
+	@$(call engine)
 	$(TEST) restart fastapi
 	@docker/wait-healthy.sh $(STACK_TIMEOUT) $(TEST)
 
 .PHONY: clear-db-test
 clear-db-test: ## Remove the test stack's MongoDB with its data, then bring all up again
+	@$(call engine)
 	$(TEST) rm --stop --force -v mongo mongo-init fastapi dagster-code dagster-dagit dagster-daemon test
 	$(DOCKER) volume rm $(TEST_PROJECT)_mongo_data
 	$(TEST) up --detach
@@ -205,11 +219,11 @@ lock: $(INSTALLED) ## Resolve the dependencies into requirements/*.txt (ARGS=--u
 
 .PHONY: docs
 docs: $(INSTALLED) ## Build the documentation site; a warning is an error
-	$(BIN)/mkdocs build --strict --config-file docs/mkdocs.yml
+	$(BIN)/mkdocs build --strict --config-file docs/mkdocs/mkdocs.yml
 
 .PHONY: docs-dev
 docs-dev: $(INSTALLED) ## Serve the documentation at http://localhost:8080, rebuilt as you write
-	$(BIN)/mkdocs serve --config-file docs/mkdocs.yml --dev-addr localhost:8080
+	$(BIN)/mkdocs serve --config-file docs/mkdocs/mkdocs.yml --dev-addr localhost:8080
 
 .PHONY: build
 build: $(INSTALLED) ## Build the source distribution and the wheel into dist/
