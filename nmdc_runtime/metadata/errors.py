@@ -50,6 +50,49 @@ class DocumentNotFound(NmdcError):
         super().__init__("Not found", id=document_id)
 
 
+class DocumentsClash(NmdcError):
+    """A unique index refuses documents: somebody wrote the same values just now."""
+
+    kind = ErrorKind.CONFLICT
+    title = "Documents clash with stored ones"
+
+    def __init__(self, collection: str, *, values: list[str]) -> None:
+        super().__init__(
+            f"in {collection}, other documents have these values already: {'; '.join(values)}. "
+            "Nothing was written: give the documents other values, or the others' ids.",
+            collection=collection,
+            values=values,
+        )
+
+
+class TransactionTooLarge(NmdcError):
+    """The documents are more than MongoDB writes in one transaction."""
+
+    kind = ErrorKind.TOO_LARGE
+    title = "Too many documents for one transaction"
+
+    def __init__(self, collection: str) -> None:
+        super().__init__(
+            f"the documents (the last of them in {collection}) are more than this MongoDB writes "
+            "in one transaction. Nothing was written: submit them in parts, or give mongod a "
+            "larger cache (--wiredTigerCacheSizeGB).",
+            collection=collection,
+        )
+
+
+class WriteRefused(NmdcError):
+    """MongoDB refuses to store documents that satisfy the schema."""
+
+    title = "Documents not storable"
+
+    def __init__(self, collection: str, *, reasons: list[str]) -> None:
+        super().__init__(
+            f"MongoDB refuses documents in {collection}: {'; '.join(reasons)}. Nothing was "
+            "written.",
+            collection=collection,
+        )
+
+
 def published_result(report: ValidationReport, *, keys: Iterable[str]) -> dict[str, Any]:
     """Return the published answer to a validation."""
     if report.is_valid:

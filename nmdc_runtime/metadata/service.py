@@ -1,11 +1,9 @@
 """What may be done with schema documents, whoever asks: a route, an op, the command line."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from pymongo.errors import BulkWriteError
 
 from nmdc_runtime.kernel.clock import Clock, as_text
 from nmdc_runtime.metadata.errors import MetadataInvalid
@@ -16,10 +14,8 @@ from nmdc_runtime.schema.body import check_body
 from nmdc_runtime.schema.names import SubmittedNames, collect_names
 from nmdc_runtime.schema.references import References, collect_references
 from nmdc_runtime.schema.registry import SchemaRegistry
-from nmdc_runtime.schema.report import Problem, ValidationReport
+from nmdc_runtime.schema.report import ValidationReport
 from nmdc_runtime.schema.validator import DocumentValidator
-
-DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +66,9 @@ class MetadataService:
         counts: dict[str, Any] = {}
         for collection, given in documents.items():
             if collection in self.registry.collections and given:
-                try:
-                    counts[collection] = self._write_collection(
-                        collection, given, operation_id=operation_id, now=now, tx=tx
-                    )
-                except BulkWriteError as error:
-                    raise _refusal(error, collection, documents) from error
+                counts[collection] = self._write_collection(
+                    collection, given, operation_id=operation_id, now=now, tx=tx
+                )
         return counts
 
     def _write_collection(
@@ -87,15 +80,17 @@ class MetadataService:
         now: datetime,
         tx: Transaction,
     ) -> Mapping[str, Any]:
-        has_id = collection in self.registry.collections_with_id
         written = [as_written(document) for document in given]
+        ids = [document["id"] for document in written if "id" in document]
+        stored_ids: Container[str]
         if collection in DATED:
-            ids = [document["id"] for document in written]
-            stored = self.store.find_add_dates(collection, ids, tx=tx)
+            stored_ids = stored = self.store.find_add_dates(collection, ids, tx=tx)
             written = [
                 with_dates(document, stored=stored, now=as_text(now)) for document in written
             ]
-        counts = self.store.write(collection, written, by_id=has_id, tx=tx)
+        else:
+            stored_ids = self.store.find_ids(collection, ids, tx=tx)
+        counts = self.store.write(collection, written, stored_ids=stored_ids, tx=tx)
         self.store.log_writes(
             collection,
             (document.get("id") for document in written),
@@ -122,24 +117,3 @@ class MetadataService:
     def _refuse(self, report: ValidationReport, keys: Iterable[str]) -> None:
         if not report.is_valid:
             raise MetadataInvalid(report, keys=keys)
-
-
-def _refusal(error: BulkWriteError, collection: str, documents: Mapping[str, Any]) -> Exception:
-    """Return what a refused write means: a clash that another submission caused just now."""
-    clashes = [
-        each for each in error.details.get("writeErrors", ()) if each.get("code") == DUPLICATE_KEY
-    ]
-    if not clashes:
-        return error
-    problems = tuple(
-        Problem(
-            collection=collection,
-            pointer=f"/{collection}",
-            rule="unique",
-            found=str(each.get("keyValue")),
-            hint="another document has these values: give this one others, or the other's id",
-            message=f"{each.get('errmsg')} in /{collection}",
-        )
-        for each in clashes
-    )
-    return MetadataInvalid(ValidationReport(problems, len(problems)), keys=documents.keys())

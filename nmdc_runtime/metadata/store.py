@@ -1,13 +1,16 @@
 """Writes of nmdc-schema documents and the look-ups that checks need; never a private field."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
 from pymongo import InsertOne, ReplaceOne
 from pymongo.database import Database
+from pymongo.errors import BulkWriteError
 
+from nmdc_runtime.kernel.errors import NmdcError
+from nmdc_runtime.metadata.errors import DocumentsClash, TransactionTooLarge, WriteRefused
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import Index
 from nmdc_runtime.mongo.transactions import Transaction, session_of
@@ -16,6 +19,11 @@ from nmdc_runtime.schema.registry import SchemaRegistry
 TXN_LOG: Final = "txn_log"
 #: Ids in one query and writes in one batch: large enough to be few, small enough to be quick.
 CHUNK: Final = 5_000
+
+#: MongoDB's codes: a unique index refuses; the transaction outgrows the storage engine.
+DUPLICATE_KEY: Final = 11000
+TOO_LARGE: Final = frozenset({225, 388})
+MOST_TEXT: Final = 300
 
 #: Attribute indexes of schema collections; each is named by its path, as published.
 ATTRIBUTES: Final = {
@@ -129,9 +137,18 @@ class MetadataStore:
         return dates
 
     def write(
-        self, collection: str, documents: Sequence[Document], *, by_id: bool, tx: Transaction
+        self,
+        collection: str,
+        documents: Sequence[Document],
+        *,
+        stored_ids: Container[str],
+        tx: Transaction,
     ) -> Mapping[str, Any]:
-        """Replace documents by ``id``, or insert those that have none; return the counters."""
+        """Replace the documents whose ids are stored, insert the others; return the counters.
+
+        A new document with an ``id`` counts as upserted, as if it had been replaced too: inserts
+        are several times as fast. Raise `DocumentsClash`, `TransactionTooLarge`, `WriteRefused`.
+        """
         totals: dict[str, Any] = {
             "writeErrors": [],
             "writeConcernErrors": [],
@@ -143,16 +160,22 @@ class MetadataStore:
         }
         for chunk in _chunks(documents):
             requests: list[ReplaceOne[Document] | InsertOne[Document]] = [
-                ReplaceOne({"id": document["id"]}, document, upsert=True)
-                if by_id
+                ReplaceOne({"id": document["id"]}, document)
+                if document.get("id") in stored_ids
                 else InsertOne(document)
                 for document in chunk
             ]
-            result = self._database[collection].bulk_write(
-                requests, ordered=False, session=tx.session
-            )
+            try:
+                result = self._database[collection].bulk_write(
+                    requests, ordered=False, session=tx.session
+                )
+            except BulkWriteError as error:
+                # The driver's own text holds whole documents, which no log and no answer may.
+                raise refusal_of(error, collection) from None
             for counter in totals:
                 totals[counter] += result.bulk_api_result[counter]
+        if documents and "id" in documents[0]:
+            totals["nUpserted"], totals["nInserted"] = totals["nInserted"], 0
         return totals
 
     def log_writes(
@@ -179,3 +202,18 @@ class MetadataStore:
                 ordered=False,
                 session=tx.session,
             )
+
+
+def refusal_of(error: BulkWriteError, collection: str) -> NmdcError:
+    """Say what MongoDB's refusal of a batch means, without the documents in it."""
+    refused = error.details.get("writeErrors", [])
+    codes = {each.get("code") for each in refused}
+    if codes == {DUPLICATE_KEY}:
+        values = [
+            str(each.get("keyValue") or each.get("errmsg", ""))[:MOST_TEXT] for each in refused
+        ]
+        return DocumentsClash(collection, values=values)
+    if codes & TOO_LARGE:
+        return TransactionTooLarge(collection)
+    reasons = sorted({str(each.get("errmsg", ""))[:MOST_TEXT] for each in refused})
+    return WriteRefused(collection, reasons=reasons or [str(error.code)])

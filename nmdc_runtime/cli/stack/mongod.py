@@ -91,7 +91,9 @@ class Mongod:
     port: int
     username: str
     password: str
-    cache_gb: float = 0.25
+    #: A transaction of 58,000 documents must fit into a part of the cache. This is a limit, not a
+    #: reservation: an idle server holds far less.
+    cache_gb: float = 2.0
     oplog_mb: int = 990
 
     @property
