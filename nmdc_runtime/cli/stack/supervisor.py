@@ -24,6 +24,8 @@ FIRST_DELAY_S: Final = 0.5
 LONGEST_DELAY_S: Final = 30.0
 #: A service that ran this long starts again at once, as if it had never crashed.
 FORGIVEN_AFTER_S: Final = 60.0
+#: How long the children of a crashed service have to tidy up.
+LEFTOVERS_S: Final = 2.0
 #: Before all were ready once, a service that ends this often fails the start.
 FIRST_ATTEMPTS: Final = 3
 
@@ -178,7 +180,7 @@ class Supervisor:
         if not ended.done():
             await self._end(process.pid, service.stop_signal, service.stop_timeout_s)
         else:  # what a crashed service leaves behind could hold its port or its data
-            await self._end(process.pid, signal.SIGKILL, 0)
+            await self._end(process.pid, service.stop_signal, LEFTOVERS_S)
         code = await ended
         if watched.done() and not watched.cancelled() and (error := watched.exception()):
             raise error
