@@ -48,11 +48,8 @@ class Workspace:
 
     def start_code_server(self) -> None:
         """Start the code server and wait until it serves."""
-        module = "nmdc_runtime.site.repository"
-        self._start(
-            "code",
-            ["dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(self.code_port), "-m", module],
-        )
+        module = "nmdc_runtime.site.code_server"
+        self._start("code", ["python", "-m", module, "-h", "127.0.0.1", "-p", str(self.code_port)])
         wait_until(self._code_serves, timeout_s=START_TIMEOUT_S, what="the code server")
 
     def start_web_server(self) -> None:
@@ -69,7 +66,7 @@ class Workspace:
     def workers(self) -> list[psutil.Process]:
         """Return the processes in which runs execute."""
         children = psutil.Process(self.pid("code")).children()
-        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        return [worker for child in children for worker in child.children()]
 
     def is_idle(self) -> bool:
         """Whether no run is waiting or at work, and no worker is left."""
