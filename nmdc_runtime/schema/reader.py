@@ -19,6 +19,7 @@ WINDOW = 256 * 1024  # bytes that are decoded at a time, and about the text of a
 BATCH = 200  # documents
 MOST_TEXT = 32 * 1024 * 1024  # of one value; MongoDB stores documents of up to 16 MiB
 
+_SPACES = " \t\n\r"
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -107,11 +108,14 @@ class _Text:
 
     def peek(self) -> str:
         """Return the next character that is not space, or nothing at the end."""
-        while True:
+        next_one = self._text[self._at : self._at + 1]
+        while next_one in _SPACES:  # which an empty text is, too
             found = _SPACE.match(self._text, self._at)
             self._at = found.end() if found else self._at
-            if self._at < len(self._text) or not self._grow():
-                return self._text[self._at : self._at + 1]
+            if self._at >= len(self._text) and not self._grow():
+                return ""
+            next_one = self._text[self._at : self._at + 1]
+        return next_one
 
     def skip(self) -> None:
         """Step over the character that `peek` has shown."""
