@@ -4,7 +4,7 @@ What `Settings` reads is described there. This module adds what the example file
 published example values) and the variables that something else reads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -52,7 +52,7 @@ class Variable:
         return f"{self.name}={self.example}"
 
 
-def variables_by_group() -> Mapping[Group, list[Variable]]:
+def variables_by_group(groups: Iterable[Group] = GROUPS) -> Mapping[Group, list[Variable]]:
     """Return every variable in its group; settings of the hub's own that no group names are tuning.
 
     Raises
@@ -60,8 +60,9 @@ def variables_by_group() -> Mapping[Group, list[Variable]]:
     LookupError
         A published variable has no group, or a group names one that nothing reads.
     """
+    groups = tuple(groups)
     known = {**_declared(), **_elsewhere()}
-    placed = {name for group in GROUPS for name in group.examples}
+    placed = {name for group in groups for name in group.examples}
     homeless = sorted(name for name in known.keys() - placed if not name.startswith(OWN_PREFIX))
     unknown = sorted(placed - known.keys())
     if homeless or unknown:
@@ -75,7 +76,7 @@ def variables_by_group() -> Mapping[Group, list[Variable]]:
             _with_example(known[name], group.examples.get(name, UNSET))
             for name in (*group.examples, *(tuning if group.title == TUNING else ()))
         ]
-        for group in GROUPS
+        for group in groups
     }
 
 
