@@ -112,11 +112,11 @@ test: $(INSTALLED) system-test-packages ## All tests but those of the containers
 .PHONY: test-compose
 test-compose: setup ## The tests of the containers, from outside (COMPOSE=docker-compose for 1.29)
 	@$(call engine)
-	$(PYTEST) -p no:xdist -m compose tests/compose $(ARGS)
+	$(PYTEST) -n 0 -m compose tests/compose $(ARGS)
 
 .PHONY: bench
 bench: setup ## Measure the published bars against the bare work, and print the ratios
-	$(PYTEST) -p no:xdist -q -s -m bench $(ARGS)
+	$(PYTEST) -n 0 -q -s -m bench $(ARGS)
 
 .PHONY: system-test-packages
 system-test-packages: ## Install the system packages that only tests need (Chromium)
