@@ -5,6 +5,7 @@ import dagster as dg
 from nmdc_runtime.clients.dagster import RUN_ID_TAG, WILL_RETRY_TAG
 from nmdc_runtime.runs.models import RunEventType
 from nmdc_runtime.site.presets import Preset
+from nmdc_runtime.submissions.rules import OPERATION_ID_TAG
 from nmdc_runtime.wiring import Services
 
 INTERVAL_S = 10
@@ -23,7 +24,12 @@ def record_failure(services: Services, run: dg.DagsterRun, *, reason: str) -> st
         return f"the NMDC run {run_id} goes on: Dagster runs it again"
     if services.runs.summary(run_id).status is RunEventType.COMPLETE:
         return f"the NMDC run {run_id} is complete all the same"
-    services.runs.record_failed(run_id, reason=reason, attempt=run.run_id)
+    services.submissions.record_dead_run(
+        run_id,
+        operation_id=run.tags.get(OPERATION_ID_TAG),
+        reason=reason,
+        dagster_run_id=run.run_id,
+    )
     return f"the NMDC run {run_id} has failed: {reason}"
 
 

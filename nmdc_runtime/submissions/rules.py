@@ -7,6 +7,9 @@ from typing import Any, Final
 METADATA_IN: Final = "metadata-in-1.0.0"
 APPLY_JOB: Final = "apply_metadata_in"
 
+#: Tag of a Dagster run with the operation that it was started to do.
+OPERATION_ID_TAG: Final = "nmdc/operation_id"
+
 
 def fingerprint_of(username: str, body: bytes) -> str:
     """Return what is equal for the same bytes by the same caller, and for nothing else."""

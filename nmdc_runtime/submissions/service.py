@@ -29,6 +29,7 @@ from nmdc_runtime.submissions.models import Submission, SubmissionStatus
 from nmdc_runtime.submissions.rules import (
     APPLY_JOB,
     METADATA_IN,
+    OPERATION_ID_TAG,
     fingerprint_of,
     run_config,
 )
@@ -97,6 +98,20 @@ class SubmissionService:
     ) -> dict[str, Any]:
         """Write the documents that the operation promised; see `Applier.apply`."""
         return self.applier.apply(operation_id, documents, dagster_run_id=dagster_run_id)
+
+    def record_dead_run(
+        self, run_id: str, *, operation_id: str | None, reason: str, dagster_run_id: str
+    ) -> None:
+        """Record that a Dagster run ended without its work done, and release its claim.
+
+        A submission that is complete stays so, and one that another attempt has taken up since
+        keeps the claim of that attempt.
+        """
+        submission = self.submissions.find(run_id)
+        if submission is None or submission.operation_id != operation_id:
+            self.runs.record_failed(run_id, reason=reason, attempt=dagster_run_id)
+        elif submission.status is not SubmissionStatus.COMPLETE:
+            self.applier.fail(submission, reason=reason, attempt=dagster_run_id)
 
     def resume_abandoned(self) -> int:
         """Launch submissions whose process died between accepting and launching; count them."""
@@ -227,7 +242,7 @@ def _tags_of(submission: Submission) -> dict[str, str]:
         RUN_ID_TAG: submission.id,
         "nmdc/workflow_id": METADATA_IN,
         "nmdc/job_id": submission.job_id,
-        "nmdc/operation_id": submission.operation_id,
+        OPERATION_ID_TAG: submission.operation_id,
         "nmdc/object_id": submission.object_id,
         "nmdc/launched_by": "hub",
     }

@@ -39,6 +39,10 @@ class SubmissionStore:
         found = self._submissions.find_one(filter_, NO_OBJECT_ID, session=session_of(tx))
         return Submission.model_validate(found) if found else None
 
+    def find(self, submission_id: str) -> Submission | None:
+        """Return the submission of this id, which is that of its run."""
+        return self._find({"id": submission_id})
+
     def find_open(self, fingerprint: str) -> Submission | None:
         """Return the submission of these bytes by this caller that is not complete yet."""
         return self._find({"fingerprint": fingerprint, "is_open": True})

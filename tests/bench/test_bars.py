@@ -49,7 +49,7 @@ class Bare:
         registry = load_registry()
         self._collections = {
             name: jsonschema_rs.validator_for(
-                {**schema, "$ref": f"#/$defs/{collection.class_names[0]}"}
+                {"$defs": schema["$defs"], "$ref": f"#/$defs/{collection.class_names[0]}"}
             )
             for name, collection in registry.collections.items()
             if name in {"study_set", "biosample_set"}

@@ -200,7 +200,7 @@ def _dagster_code(blueprint: Blueprint) -> Service:
     return Service(
         name="dagster-code",
         command=lambda: [
-            *(sys.executable, "-m", "dagster", "api", "grpc", "-m", "nmdc_runtime.site.repository"),
+            *(sys.executable, "-m", "nmdc_runtime.site.code_server"),
             *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
             "--use-python-environment-entry-point",
         ],

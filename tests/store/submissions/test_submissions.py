@@ -153,6 +153,48 @@ def test_an_accepted_submission_whose_process_died_is_launched_later(
     assert services.submissions.resume_abandoned() == 0
 
 
+def test_a_run_that_died_gives_its_claim_back(services, accepted, database):
+    run_id, run = accepted
+
+    for _ in range(2):
+        services.submissions.record_dead_run(
+            run_id, operation_id=run.operation_id, reason="killed", dagster_run_id=run.run_id
+        )
+
+    assert services.runs.summary(run_id).status is RunEventType.FAIL
+    assert database["run_events"].count_documents({"type": "FAIL"}) == 1
+    assert database["jobs"].find_one({})["claims"][0]["cancelled"] is True
+
+
+def test_a_run_that_died_after_its_work_was_done_changes_nothing(services, accepted, database):
+    run_id, run = accepted
+    apply(services, run)
+
+    services.submissions.record_dead_run(
+        run_id, operation_id=run.operation_id, reason="killed", dagster_run_id=run.run_id
+    )
+
+    assert services.runs.summary(run_id).status is RunEventType.COMPLETE
+    assert database["jobs"].find_one({})["claims"][0].get("cancelled") is None
+
+
+def test_a_late_death_notice_does_not_touch_the_next_attempt(
+    services, accepted, orchestrator, database
+):
+    run_id, first = accepted
+    first.state = RunState.FAILURE
+    services.submissions.submit(BODY, username="alice")
+
+    services.submissions.record_dead_run(
+        run_id, operation_id=first.operation_id, reason="killed", dagster_run_id=first.run_id
+    )
+
+    claims = database["jobs"].find_one({})["claims"]
+    assert [claim.get("cancelled") for claim in claims] == [True, None]
+    apply(services, orchestrator.runs[1])
+    assert database["biosample_set"].count_documents({}) == 20
+
+
 def test_a_failed_attempt_is_followed_by_one_with_a_claim_of_its_own(
     services, accepted, orchestrator, database
 ):
