@@ -8,7 +8,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+#: Not for pip: what the machine itself must have.
+SYSTEM_PACKAGES = "system-packages.txt"
+LOCKS = sorted(
+    lock for lock in (ROOT / "requirements").glob("*.txt") if lock.name != SYSTEM_PACKAGES
+)
 
 NAME = re.compile(r"^([A-Za-z0-9._-]+)")
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*(?:\[[a-z0-9,_-]+\])?)==(\S+)", re.MULTILINE)
