@@ -49,8 +49,8 @@ case $verb in
     exec dagster-daemon run -w "$DAGSTER_HOME/workspace.yaml" "$@"
     ;;
   code-server)
-    # The server itself, not `dagster code-server`, which adds a process that only watches it.
-    exec dagster api grpc -m nmdc_runtime.site.repository --host 0.0.0.0 --port 4000 \
+    # `dagster api grpc`, whose runs start from a process that has imported everything already.
+    exec python -m nmdc_runtime.site.code_server --host 0.0.0.0 --port 4000 \
       --log-level warning --use-python-environment-entry-point "$@"
     ;;
   s3)
