@@ -21,7 +21,19 @@ from nmdc_runtime.wiring import Services, all_indexes, boot, open_services
 from tests.support.orchestrators import ScriptedOrchestrator
 from tests.support.servers import shared_mongo
 
-FOLDERS = ("unit", "store", "api", "contract", "site", "browser", "e2e", "docs", "compose", "bench")
+FOLDERS = (
+    "unit",
+    "store",
+    "api",
+    "contract",
+    "site",
+    "browser",
+    "e2e",
+    "docs",
+    "compose",
+    "bench",
+    "architecture",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -97,9 +97,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     anyio.to_thread.current_default_thread_limiter().total_tokens = settings.hub.pool_size
     async with AsyncExitStack() as stack:
-        services = stack.enter_context(
-            open_services(settings, orchestrator=app.state.orchestrator)
-        )
+        services = stack.enter_context(open_services(settings, orchestrator=app.state.orchestrator))
         app.state.services = services
         app.state.boot_problems = await anyio.to_thread.run_sync(boot_when_ready, services)
         app.state.reads = await stack.enter_async_context(open_reads(settings, services))

@@ -51,6 +51,10 @@ class MetadataService:
             report = collect_names(documents).duplicates()
         self._refuse(report, documents)
 
+    def has_later_writes(self, operation_id: str, *, since: datetime) -> bool:
+        """Say whether another operation has written a document that this one wrote, since then."""
+        return self.store.has_later_writes(operation_id, since=since)
+
     def write(
         self, documents: Mapping[str, Any], *, operation_id: str, tx: Transaction
     ) -> dict[str, Any]:

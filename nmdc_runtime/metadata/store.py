@@ -74,7 +74,8 @@ def indexes(registry: SchemaRegistry) -> Iterator[Index]:
             yield Index(collection=name, keys=(path,), name=path)
         if name in NAMED_PER_STUDY:
             yield Index(collection=name, keys=("name", "associated_studies"), unique=True)
-    yield Index(collection=TXN_LOG, keys=("tgt.c", "tgt.id"))
+    yield Index(collection=TXN_LOG, keys=("tgt.id", "ts"))
+    yield Index(collection=TXN_LOG, keys=("op_id",))
 
 
 def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
@@ -135,6 +136,25 @@ class MetadataStore:
                 added = (document.get("provenance_metadata") or {}).get("add_date")
                 dates[document["id"]] = added if isinstance(added, str) else None
         return dates
+
+    def has_later_writes(self, operation_id: str, *, since: datetime) -> bool:
+        """Say whether another operation has written a document that this one wrote, since then."""
+        later = {"ts": {"$gte": since}, "op_id": {"$ne": operation_id}}
+        pipeline: list[Document] = [
+            {"$match": {"op_id": operation_id, "tgt.id": {"$ne": None}}},
+            {
+                "$lookup": {
+                    "from": TXN_LOG,
+                    "localField": "tgt.id",
+                    "foreignField": "tgt.id",
+                    "pipeline": [{"$match": later}, {"$limit": 1}, {"$project": {"_id": 1}}],
+                    "as": "later",
+                }
+            },
+            {"$match": {"later": {"$ne": []}}},
+            {"$limit": 1},
+        ]
+        return any(True for _ in self._database[TXN_LOG].aggregate(pipeline))
 
     def write(
         self,

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
@@ -37,6 +38,11 @@ from nmdc_runtime.submissions.store import SubmissionStore
 
 logger = logging.getLogger(__name__)
 
+#: How long after its completion the same bytes count as sent again for a lost answer.
+REPEAT_WINDOW = timedelta(hours=1)
+#: How far the clocks of two machines may differ.
+CLOCK_SKEW = timedelta(seconds=10)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionService:
@@ -70,7 +76,7 @@ class SubmissionService:
                 raise IdempotencyKeyReused(idempotency_key, run_id=known.id)
             if known is not None:
                 return known
-        return self.submissions.find_open(fingerprint)
+        return self.submissions.find_open(fingerprint) or self._find_repeated(fingerprint)
 
     def submit(
         self,
@@ -82,8 +88,9 @@ class SubmissionService:
         """Check and keep the documents, start their run, and return the run's id.
 
         The same bytes by the same caller go on as the submission they were, until it is
-        complete. Raise `MetadataInvalid` with all problems, or `SubmissionNotStarted` if the
-        submission is kept but Dagster did not take its run.
+        complete, and after that while nobody else writes the same documents. Raise
+        `MetadataInvalid` with all problems, or `SubmissionNotStarted` if the submission is kept
+        but Dagster did not take its run.
         """
         known = self.find(body, username=username, idempotency_key=idempotency_key)
         if known is None:
@@ -122,6 +129,19 @@ class SubmissionService:
             except SubmissionNotStarted:
                 logger.warning("submission not resumed", extra={"run_id": submission.id})
         return len(abandoned)
+
+    def _find_repeated(self, fingerprint: str) -> Submission | None:
+        """Return the completed submission that the same bytes would only repeat.
+
+        Clients that lose an answer send again, maybe when the work is done. If nobody has written
+        the same documents since, doing it again would change nothing but dates.
+        """
+        done = self.submissions.find_completed(fingerprint, since=self.clock() - REPEAT_WINDOW)
+        if done is None or self.metadata.has_later_writes(
+            done.operation_id, since=done.updated_at - CLOCK_SKEW
+        ):
+            return None
+        return done
 
     def _accept(self, body: bytes, *, username: str, idempotency_key: str | None) -> Submission:
         kept = self.objects.keep(

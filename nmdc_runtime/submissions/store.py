@@ -15,6 +15,7 @@ INDEXES = (
     Index(collection=SUBMISSIONS, keys=("id",), unique=True),
     # While a submission is not complete, the same bytes by the same caller are that submission.
     Index(collection=SUBMISSIONS, keys=("fingerprint",), unique=True, partial={"is_open": True}),
+    Index(collection=SUBMISSIONS, keys=("fingerprint", "updated_at")),
     Index(
         collection=SUBMISSIONS,
         keys=("idempotency_key",),
@@ -46,6 +47,16 @@ class SubmissionStore:
     def find_open(self, fingerprint: str) -> Submission | None:
         """Return the submission of these bytes by this caller that is not complete yet."""
         return self._find({"fingerprint": fingerprint, "is_open": True})
+
+    def find_completed(self, fingerprint: str, *, since: datetime) -> Submission | None:
+        """Return the submission of these bytes by this caller that was completed since."""
+        return self._find(
+            {
+                "fingerprint": fingerprint,
+                "updated_at": {"$gte": since},
+                "status": SubmissionStatus.COMPLETE,
+            }
+        )
 
     def find_by_idempotency_key(self, key: str) -> Submission | None:
         """Return the submission that was sent with this key, complete or not."""

@@ -149,7 +149,7 @@ class PageTokens:
 
     def issue(self, bound: BoundQuery, after: After, *, scope: tuple[str, ...]) -> str:
         """Return a token for the page behind a key, good only within the scope."""
-        claims: dict[str, Any] = {
+        token_claims: dict[str, Any] = {
             "exp": int((self._clock() + self._lifetime).timestamp()),
             "scope": _hash(*scope),
             "after": json_util.dumps(after.key),
@@ -157,10 +157,10 @@ class PageTokens:
         }
         for name, text in (("filter", bound.filter), ("projection", bound.projection)):
             if len(text.encode()) > REMEMBERED_BYTES:
-                claims[f"{name}_hash"] = _hash(text)
+                token_claims[f"{name}_hash"] = _hash(text)
             elif text:
-                claims[name] = text
-        return jwt.encode(claims, self._key, algorithm=ALGORITHM)
+                token_claims[name] = text
+        return jwt.encode(token_claims, self._key, algorithm=ALGORITHM)
 
     def read(
         self,
@@ -189,31 +189,31 @@ class PageTokens:
             It has expired, belongs to another list, or the query has changed.
         """
         try:
-            claims = jwt.decode(
+            token_claims = jwt.decode(
                 token, self._key, algorithms=[ALGORITHM], options={"verify_exp": False}
             )
         except jwt.InvalidTokenError as error:
             raise PageTokenNotFound from error
-        if claims["exp"] <= self._clock().timestamp():
+        if token_claims["exp"] <= self._clock().timestamp():
             raise PageTokenRefused(
                 "this `page_token` has expired: start again from the first page, without a token"
             )
-        if claims["scope"] != _hash(*scope):
+        if token_claims["scope"] != _hash(*scope):
             raise PageTokenRefused(
                 "this `page_token` belongs to another list, or to another kind of caller"
             )
         bound = BoundQuery(
-            size=claims["size"],
-            filter=_agreed("filter", filter, claims),
-            projection=_agreed("projection", projection, claims),
+            size=token_claims["size"],
+            filter=_agreed("filter", filter, token_claims),
+            projection=_agreed("projection", projection, token_claims),
         )
-        return bound, After(json_util.loads(claims["after"]))
+        return bound, After(json_util.loads(token_claims["after"]))
 
 
-def _agreed(name: str, sent: str | None, claims: dict[str, Any]) -> str:
+def _agreed(name: str, sent: str | None, token_claims: dict[str, Any]) -> str:
     """Return the text that a token remembers, which must be what was sent, if anything was."""
-    known_hash = claims.get(f"{name}_hash")
-    remembered: str = claims.get(name, "")
+    known_hash = token_claims.get(f"{name}_hash")
+    remembered: str = token_claims.get(name, "")
     if sent is None:
         if known_hash:
             raise PageTokenRefused(

@@ -198,7 +198,7 @@ def test_importing_the_hub(ledger: Ledger):
 
 def test_starting_the_whole_stack(tmp_path: Path, ledger: Ledger):
     began = time.perf_counter()
-    with live_stack(tmp_path) as stack:
+    with live_stack(tmp_path / ".local") as stack:
         ledger.add("nmdc-runtime up, ready", time.perf_counter() - began, "s", bar=25)
         time.sleep(10)  # until it idles
         report = orjson.loads(stack.run("status", "--json").stdout)

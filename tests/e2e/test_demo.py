@@ -2,10 +2,7 @@
 
 import json
 
-import pytest
 import requests
-
-pytestmark = pytest.mark.xdist_group("live_stack")
 
 
 def test_the_demo_shows_a_study_going_in_and_coming_out(stack):
@@ -63,9 +60,7 @@ def test_everything_is_ready_and_says_so(stack):
 
 
 def test_no_secret_is_in_any_log(stack):
-    logs = "".join(
-        path.read_text(errors="replace") for path in (stack.home / ".local" / "logs").iterdir()
-    )
+    logs = "".join(path.read_text(errors="replace") for path in (stack.folder / "logs").iterdir())
 
     assert "apply_metadata_in" in logs
     for name, value in stack.variables.items():

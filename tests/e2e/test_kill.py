@@ -14,15 +14,15 @@ from nmdc_runtime.cli.demo_steps import Hub, follow
 from tests.support.documents import a_study, biosamples
 from tests.support.live_stack import LiveStack, eventually
 
-pytestmark = pytest.mark.xdist_group("live_stack")
+pytestmark = pytest.mark.xdist_group("kill")
 
 #: Enough that checking and writing take long enough to be hit.
 DOCUMENTS = 8_000
 
 
 @pytest.fixture
-def stored(stack: LiveStack) -> Iterator[Database]:
-    variables = stack.variables
+def stored(own_stack: LiveStack) -> Iterator[Database]:
+    variables = own_stack.variables
     with MongoClient(
         variables["MONGO_HOST"],
         username=variables["MONGO_USERNAME"],
@@ -97,32 +97,34 @@ def finish(stack: LiveStack, submission: Submission) -> None:
 
 
 @pytest.mark.parametrize("after_s", [0.1, 0.6])
-def test_killing_the_hub_while_it_takes_a_submission(stack, stored, after_s):
+def test_killing_the_hub_while_it_takes_a_submission(own_stack, stored, after_s):
     submission = Submission(stored, f"hub{int(after_s * 10)}")
-    hub = stack.hub()
+    hub = own_stack.hub()
     sender = threading.Thread(target=send, args=(hub, submission.body))
     sender.start()
     time.sleep(after_s)
 
-    stack.kill("fastapi")
+    own_stack.kill("fastapi")
     sender.join()
 
-    eventually(lambda: requests.get(f"{stack.url}/health", timeout=5).ok, what="the hub is back")
+    eventually(
+        lambda: requests.get(f"{own_stack.url}/health", timeout=5).ok, what="the hub is back"
+    )
     check_all_or_nothing(submission, for_s=1)
-    finish(stack, submission)
+    finish(own_stack, submission)
 
 
-def test_killing_the_worker_while_it_writes(stack, stored):
+def test_killing_the_worker_while_it_writes(own_stack, stored):
     submission = Submission(stored, "worker")
-    run_id = send_until_accepted(stack, submission.body)
-    eventually(lambda: bool(stack.run_workers()), what="a worker runs")
+    run_id = send_until_accepted(own_stack, submission.body)
+    eventually(lambda: bool(own_stack.run_workers()), what="a worker runs")
     time.sleep(1)  # it imports, then reads, then writes
 
-    for worker in stack.run_workers():
+    for worker in own_stack.run_workers():
         worker.kill()
 
     check_all_or_nothing(submission, for_s=2)
-    follow_to_the_end(stack, run_id, submission)
+    follow_to_the_end(own_stack, run_id, submission)
     assert submission.how_many_are_there() == DOCUMENTS + 1
     assert submission.how_often_it_was_applied() == 1
 
@@ -138,29 +140,31 @@ def follow_to_the_end(stack: LiveStack, run_id: str, submission: Submission) -> 
     eventually(is_complete, what="the run is complete", timeout_s=240)
 
 
-def test_killing_mongod_in_the_middle_of_a_submission(stack, stored):
+def test_killing_mongod_in_the_middle_of_a_submission(own_stack, stored):
     submission = Submission(stored, "mongod")
-    hub = stack.hub()
+    hub = own_stack.hub()
     sender = threading.Thread(target=send, args=(hub, submission.body))
     sender.start()
     time.sleep(0.8)
 
-    stack.kill("mongo")
-    answer = requests.get(f"{stack.url}/nmdcschema/study_set", timeout=60)
+    own_stack.kill("mongo")
+    answer = requests.get(f"{own_stack.url}/nmdcschema/study_set", timeout=60)
     sender.join()
 
     assert answer.status_code in {200, 503}
-    eventually(lambda: requests.get(f"{stack.url}/health", timeout=5).ok, what="MongoDB is back")
+    eventually(
+        lambda: requests.get(f"{own_stack.url}/health", timeout=5).ok, what="MongoDB is back"
+    )
     assert submission.how_many_are_there() in {0, DOCUMENTS + 1}
-    finish(stack, submission)
+    finish(own_stack, submission)
 
 
-def test_with_dagster_down_and_then_up_six_identical_posts_apply_once(stack, stored):
+def test_with_dagster_down_and_then_up_six_identical_posts_apply_once(own_stack, stored):
     submission = Submission(stored, "dagster")
-    stack.kill("dagster-dagit")
-    hub = stack.hub()
+    own_stack.kill("dagster-dagit")
+    hub = own_stack.hub()
     refused = [
-        hub.session.post(f"{stack.url}/metadata/json:submit", data=submission.body, timeout=60)
+        hub.session.post(f"{own_stack.url}/metadata/json:submit", data=submission.body, timeout=60)
         for _ in range(3)
     ]
     assert refused[0].status_code == 503
@@ -168,10 +172,10 @@ def test_with_dagster_down_and_then_up_six_identical_posts_apply_once(stack, sto
     assert refused[0].headers["Retry-After"]
     assert {each.json().get("run_id", run_id) for each in refused} == {run_id}
 
-    accepted = {send_until_accepted(stack, submission.body) for _ in range(3)}
+    accepted = {send_until_accepted(own_stack, submission.body) for _ in range(3)}
 
     assert accepted == {run_id}
-    follow(stack.hub(), run_id, timeout_s=180, tell=lambda _: None)
+    follow(own_stack.hub(), run_id, timeout_s=180, tell=lambda _: None)
     assert submission.how_many_are_there() == DOCUMENTS + 1
     assert submission.how_often_it_was_applied() == 1
     assert stored["_runtime.submissions"].count_documents({"id": run_id}) == 1

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +25,16 @@ START_S = 240.0
 
 @dataclass
 class LiveStack:
-    """A running stack and the folder it lives in."""
+    """A running stack, used through the command line and over HTTP."""
 
-    home: Path
-    session: requests.Session = field(default_factory=requests.Session)
+    folder: Path
+    _code_server: int | None = None
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run `nmdc-runtime` in the home of the stack."""
+        """Run a command of `nmdc-runtime` on this stack."""
         return subprocess.run(
-            [sys.executable, "-m", "nmdc_runtime.cli", *arguments],
-            cwd=self.home,
+            [sys.executable, "-m", "nmdc_runtime.cli", *arguments, "--dir", str(self.folder)],
+            cwd=self.folder.parent,
             capture_output=True,
             text=True,
             timeout=START_S + 60,
@@ -44,7 +44,7 @@ class LiveStack:
     @property
     def variables(self) -> dict[str, str]:
         """What the services of the stack were started with."""
-        return read_env_file(self.home / ".local" / "env")
+        return read_env_file(self.folder / "env")
 
     @property
     def url(self) -> str:
@@ -69,19 +69,26 @@ class LiveStack:
 
     def run_workers(self) -> list[psutil.Process]:
         """Return the processes in which Dagster executes runs just now."""
-        code_server = psutil.Process(self.service("dagster-code")["pid"])
+        code_server = psutil.Process(self._code_server_pid())
+        # They are forked from a process, itself a child of the code server, that does only that.
         return [
-            child
-            for child in code_server.children(recursive=True)
-            if any("spawn_main" in part for part in _command_of(child))
+            worker
+            for child in code_server.children()
+            if _is_fork_server(child)
+            for worker in child.children()
         ]
 
+    def _code_server_pid(self) -> int:
+        if self._code_server is None:
+            self._code_server = int(self.service("dagster-code")["pid"])
+        return self._code_server
 
-def _command_of(process: psutil.Process) -> list[str]:
+
+def _is_fork_server(process: psutil.Process) -> bool:
     try:
-        return process.cmdline()
+        return any("forkserver" in part for part in process.cmdline())
     except psutil.Error:
-        return []
+        return False
 
 
 def eventually(condition: Callable[[], bool], *, what: str, timeout_s: float = 120.0) -> None:
@@ -98,9 +105,9 @@ def eventually(condition: Callable[[], bool], *, what: str, timeout_s: float = 1
 
 
 @contextmanager
-def live_stack(home: Path) -> Iterator[LiveStack]:
-    """Yield a stack on free ports in the folder; stop it afterwards, whatever happened."""
-    stack = LiveStack(home)
+def live_stack(folder: Path) -> Iterator[LiveStack]:
+    """Yield a stack of one's own, on free ports, in the folder; stop it whatever happens."""
+    stack = LiveStack(folder)
     ports = [f"{option}=0" for option, _ in PORTS.values()]
     try:
         started = stack.run("up", "--detach", "--timeout", str(START_S), *ports)

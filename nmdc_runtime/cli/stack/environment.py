@@ -15,7 +15,7 @@ from typing import Final
 from dotenv import dotenv_values
 
 from nmdc_runtime.cli.stack.errors import CredentialsDiffer, StackError
-from nmdc_runtime.config import is_placeholder
+from nmdc_runtime.config import is_placeholder, is_weak
 
 
 def _key(size_bytes: int) -> Callable[[], str]:
@@ -134,7 +134,13 @@ def settle_credentials(
     CredentialsDiffer
         ``.env`` now gives other credentials than those a server's data was made with.
     """
-    given = given_by(dot_env)
+    # What example files publish never replaces what the stack has made for itself: `.env` may be
+    # a fresh copy of `.env.example`, for the containers.
+    given = {
+        name: value
+        for name, value in given_by(dot_env).items()
+        if not (is_weak(value) and name in kept)
+    }
     changed = [
         name
         for name, service in BUILT_IN.items()

@@ -233,16 +233,29 @@ def test_a_run_that_died_is_run_again_when_the_same_bytes_come(hub, as_admin, or
     assert orchestrator.runs[0].operation_id != orchestrator.runs[1].operation_id
 
 
-def test_a_complete_submission_sent_again_is_a_new_one(hub, as_admin, orchestrator, database):
+def test_a_complete_submission_sent_again_at_once_is_that_submission(hub, as_admin, orchestrator):
     first = submit(hub, STUDY, as_admin)
     do_the_run(hub, orchestrator.runs[0])
 
-    second = submit(hub, STUDY, as_admin)
+    assert submit(hub, STUDY, as_admin).json() == first.json()
+    assert len(orchestrator.runs) == 1
+
+
+def test_a_complete_submission_sent_again_after_other_writes_is_a_new_one(
+    hub, as_admin, orchestrator, database
+):
+    first = submit(hub, STUDY, as_admin)
+    do_the_run(hub, orchestrator.runs[0])
+    submit(hub, body_of({"study_set": [a_study(title="meanwhile")]}), as_admin)
     do_the_run(hub, orchestrator.runs[1])
 
+    second = submit(hub, STUDY, as_admin)
+    do_the_run(hub, orchestrator.runs[2])
+
     assert second.json() != first.json()
-    assert database["objects"].count_documents({}) == 1
+    assert database["objects"].count_documents({}) == 2
     assert run_of(hub, second)["status"] == "COMPLETE"
+    assert "title" not in hub.get("/nmdcschema/study_set/nmdc:sty-11-abc123").json()
 
 
 def test_an_idempotency_key_gives_the_same_run_even_when_it_is_complete(
