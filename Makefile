@@ -13,6 +13,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 RUNTIME := $(BIN)/nmdc-runtime
+# Hypothesis' own profile for CI: the same examples every time, and a busy machine is no failure.
+PROFILE := --hypothesis-profile=ci
 PYTEST := $(BIN)/pytest
 
 # Project names: another one is another stack, with its own containers and data.
@@ -89,7 +91,7 @@ status: $(INSTALLED) ## Say what runs in the local stack, and where (ARGS=--secr
 check: $(INSTALLED) lint ## Format, lint, types, import contracts, unit tests: what CI runs first
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST) -q -n $(JOBS) -m unit tests/unit
+	$(PYTEST) -q -n $(JOBS) $(PROFILE) -m unit tests/unit
 
 .PHONY: lint
 lint: $(INSTALLED) ## Check format and lint (ruff); changes nothing
@@ -103,11 +105,11 @@ black: $(INSTALLED) ## Format the code (ruff format, under the name people know)
 
 .PHONY: test-fast
 test-fast: setup ## Unit, store and contract tests, in two minutes
-	$(PYTEST) -n $(JOBS) -m "unit or store or contract" $(ARGS)
+	$(PYTEST) -n $(JOBS) $(PROFILE) -m "unit or store or contract" $(ARGS)
 
 .PHONY: test
 test: $(INSTALLED) system-test-packages ## All tests but those of the containers and the fuzzer
-	$(PYTEST) -n $(JOBS) -m "not compose and not fuzz and not bench" $(ARGS)
+	$(PYTEST) -n $(JOBS) $(PROFILE) -m "not compose and not fuzz and not bench" $(ARGS)
 
 .PHONY: test-compose
 test-compose: setup ## The tests of the containers, from outside (COMPOSE=docker-compose for 1.29)
@@ -164,7 +166,7 @@ up-test: ## Build and start the test stack; wait until it is healthy
 run-test: ## Run the tests inside the test stack, against its servers (ARGS=pytest arguments)
 	@$(call engine)
 	@docker/wait-healthy.sh 300 $(TEST)
-	$(TEST) exec -T test pytest -n $(JOBS) --cov=nmdc_runtime -m "unit or store or api or contract" $(ARGS)
+	$(TEST) exec -T test pytest -n $(JOBS) $(PROFILE) --cov=nmdc_runtime -m "unit or store or api or contract" $(ARGS)
 
 .PHONY: down-test
 down-test: ## Stop the test stack and delete its data
