@@ -154,6 +154,7 @@ def open_services(
         submissions = submission_store.SubmissionStore(database)
         applier = Applier(
             submissions=submissions,
+            writers=submission_store.WriterStore(database),
             metadata=metadata,
             operations=operations,
             jobs=jobs,

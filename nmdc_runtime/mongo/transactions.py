@@ -1,8 +1,8 @@
 """Several collections at once: both writes or neither."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pymongo import MongoClient, ReadPreference, WriteConcern
 from pymongo.client_session import ClientSession
@@ -11,6 +11,8 @@ from pymongo.read_concern import ReadConcern
 from nmdc_runtime.mongo.documents import Document
 
 Result = TypeVar("Result")
+#: A logical session id, as documents keep it.
+Writer = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +21,24 @@ class Transaction:
 
     session: ClientSession
 
+    @property
+    def writer(self) -> Writer:
+        """What names this transaction's session to the server, for `Transactions.end`."""
+        return dict(self.session.session_id)
+
 
 class Transactions:
     """Runs work in transactions; MongoDB's transient conflicts are retried."""
 
     def __init__(self, client: MongoClient[Document]) -> None:
         self._client = client
+
+    def end(self, writer: Writer) -> None:
+        """End a session of a process that died: its open transaction no longer blocks others.
+
+        The server would keep the transaction, and what it has locked, until its time limit.
+        """
+        self._client.admin.command({"killSessions": [dict(writer)]})
 
     def run(self, work: Callable[[Transaction], Result]) -> Result:
         """Run the work and commit; any exception aborts. The work may be called more than once."""

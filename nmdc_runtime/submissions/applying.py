@@ -14,7 +14,7 @@ from nmdc_runtime.operations.service import OperationService
 from nmdc_runtime.runs.service import RunService
 from nmdc_runtime.submissions.errors import OperationClosed
 from nmdc_runtime.submissions.models import Submission
-from nmdc_runtime.submissions.store import SubmissionStore
+from nmdc_runtime.submissions.store import SubmissionStore, WriterStore
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ class Applier:
     """Does what an operation promised, once, however often it is asked to."""
 
     submissions: SubmissionStore
+    writers: WriterStore
     metadata: MetadataService
     operations: OperationService
     jobs: JobService
@@ -48,7 +49,9 @@ class Applier:
         try:
             return self._apply(operation, documents, submission, dagster_run_id=dagster_run_id)
         except NmdcError as refusal:
-            if refusal.kind is not ErrorKind.UNAVAILABLE and submission is not None:
+            # An operation that is closed by now was given up: another attempt has the submission.
+            given_up = isinstance(refusal, OperationClosed)
+            if refusal.kind is not ErrorKind.UNAVAILABLE and submission and not given_up:
                 self.fail(submission, reason=str(refusal), attempt=dagster_run_id)
             raise
 
@@ -80,7 +83,11 @@ class Applier:
         self.metadata.check_documents(documents)
         job_id = str((operation.metadata or {})["job"]["id"])
 
+        if stale := self.writers.take(job_id):
+            self.transactions.end(stale)
+
         def write(tx: Transaction) -> dict[str, Any]:
+            self.writers.note(job_id, tx.writer, now=self.clock())
             current = self.operations.get(operation.id, tx=tx)
             if current.done:
                 return _counts_of(current)
@@ -98,7 +105,10 @@ class Applier:
                 )
             return counts
 
-        return self.transactions.run(write)
+        try:
+            return self.transactions.run(write)
+        finally:
+            self.writers.forget(job_id)
 
 
 def _counts_of(operation: Operation) -> dict[str, Any]:

@@ -112,12 +112,15 @@ class SubmissionService:
         """Record that a Dagster run ended without its work done, and release its claim.
 
         A submission that is complete stays so, and one that another attempt has taken up since
-        keeps the claim of that attempt.
+        is left to that attempt.
         """
         submission = self.submissions.find(run_id)
-        if submission is None or submission.operation_id != operation_id:
+        if submission is None:
             self.runs.record_failed(run_id, reason=reason, attempt=dagster_run_id)
-        elif submission.status is not SubmissionStatus.COMPLETE:
+        elif (
+            submission.operation_id == operation_id
+            and submission.status is not SubmissionStatus.COMPLETE
+        ):
             self.applier.fail(submission, reason=reason, attempt=dagster_run_id)
 
     def resume_abandoned(self) -> int:
@@ -216,8 +219,11 @@ class SubmissionService:
         """Return the Dagster run that has, or will have, this attempt's work done.
 
         An answer of Dagster's may have been lost: asking again without looking would run twice.
+        Runs of earlier attempts, which Dagster may try once more by itself, do not count.
         """
-        found = self.orchestrator.find_run({RUN_ID_TAG: submission.id})
+        found = self.orchestrator.find_run(
+            {RUN_ID_TAG: submission.id, OPERATION_ID_TAG: submission.operation_id}
+        )
         return found.run_id if found is not None and not found.has_failed else None
 
     def _ask_for_run(self, submission: Submission) -> str:

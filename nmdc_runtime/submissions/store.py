@@ -7,7 +7,7 @@ from pymongo.database import Database
 
 from nmdc_runtime.mongo.documents import NO_OBJECT_ID, Document
 from nmdc_runtime.mongo.indexes import Index
-from nmdc_runtime.mongo.transactions import Transaction, session_of
+from nmdc_runtime.mongo.transactions import Transaction, Writer, session_of
 from nmdc_runtime.submissions.models import Submission, SubmissionStatus
 
 SUBMISSIONS = "_runtime.submissions"
@@ -25,6 +25,8 @@ INDEXES = (
     Index(collection=SUBMISSIONS, keys=("operation_id",)),
     Index(collection=SUBMISSIONS, keys=("status", "created_at")),
 )
+#: Who writes the documents of a job just now: needed when that process dies.
+WRITERS = "_runtime.submission_writers"
 #: How long one process may be busy launching before another may try. Should both launch, the
 #: second run finds the work done.
 LAUNCH_LEASE = timedelta(seconds=30)
@@ -157,3 +159,23 @@ class SubmissionStore:
             {"$set": {**changes, "updated_at": now}},
             session=session_of(tx),
         )
+
+
+class WriterStore:
+    """Remembers in which session the documents of a job were last written."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._writers = database[WRITERS]
+
+    def note(self, job_id: str, writer: Writer, *, now: datetime) -> None:
+        """Remember the session, before it writes anything; it takes no part in its transaction."""
+        self._writers.replace_one({"_id": job_id}, {"session": writer, "at": now}, upsert=True)
+
+    def take(self, job_id: str) -> Writer | None:
+        """Return the session that began to write and never ended, and forget it."""
+        found = self._writers.find_one_and_delete({"_id": job_id})
+        return found["session"] if found else None
+
+    def forget(self, job_id: str) -> None:
+        """Forget the session: it has ended by itself."""
+        self._writers.delete_one({"_id": job_id})

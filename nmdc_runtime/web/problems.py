@@ -86,7 +86,8 @@ def _as_nmdc_error(error: PyMongoError) -> NmdcError | None:
     """Tell what a driver error means to a client, or None where it is a mistake of ours."""
     if isinstance(error, ExecutionTimeout):
         return QueryTooExpensive()
-    if isinstance(error, ConnectionFailure) or error.has_error_label("RetryableWriteError"):
+    passing = ("RetryableWriteError", "TransientTransactionError")
+    if isinstance(error, ConnectionFailure) or any(map(error.has_error_label, passing)):
         return DatabaseUnavailable()
     return None
 

@@ -125,7 +125,7 @@ class Mongod:
             *("--bind_ip", "127.0.0.1", "--port", str(self.port), "--nounixsocket"),
             "--quiet",  # or it logs every connection that comes and goes
             *("--wiredTigerCacheSizeGB", str(self.cache_gb), "--noscripting"),
-            *("--setParameter", "transactionLifetimeLimitSeconds=300"),
+            *("--setParameter", "transactionLifetimeLimitSeconds=120"),
             # A set of one has nobody to hand over to: do not wait for that when stopping.
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),

@@ -92,7 +92,7 @@ def test_mongod_is_a_replica_set_with_transactions_that_runs_no_javascript(mongo
             )
         assert client.admin.command("hello")["setName"] == "rs0"
         parameters = client.admin.command({"getParameter": 1, "transactionLifetimeLimitSeconds": 1})
-        assert parameters["transactionLifetimeLimitSeconds"] == 300
+        assert parameters["transactionLifetimeLimitSeconds"] == 120
         with pytest.raises(OperationFailure):
             client.nmdc.study_set.find_one({"$where": "true"})
 

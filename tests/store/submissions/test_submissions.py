@@ -1,5 +1,6 @@
 """Submissions below the route: races, aborts and repeated application, on a real replica set."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import orjson
@@ -209,3 +210,21 @@ def test_a_failed_attempt_is_followed_by_one_with_a_claim_of_its_own(
         apply(services, first)
     apply(services, orchestrator.runs[1])
     assert database["biosample_set"].count_documents({}) == 20
+
+
+def test_the_transaction_of_a_dead_writer_blocks_nobody(services, accepted, mongo_client, database):
+    _, run = accepted
+    job_id = database["jobs"].find_one({})["id"]
+    with mongo_client.start_session() as dead, dead.start_transaction():
+        database["biosample_set"].insert_one(DATABASE["biosample_set"][3].copy(), session=dead)
+        services.submissions.applier.writers.note(
+            job_id, dict(dead.session_id), now=services.clock()
+        )
+
+        began = time.monotonic()
+        counts = apply(services, run)
+
+        assert counts["biosample_set"]["nUpserted"] == 20
+        assert time.monotonic() - began < 60  # well before any time limit of MongoDB's
+        dead.end_session()
+    assert database["_runtime.submission_writers"].count_documents({}) == 0
