@@ -96,7 +96,7 @@ class SubmissionService:
         if known is None:
             self.metadata.check(body)
             known = self._accept(body, username=username, idempotency_key=idempotency_key)
-        if known.status is not SubmissionStatus.COMPLETE:
+        if not self._is_in_good_hands(known):
             self._launch(known.id)
         return known.id
 
@@ -192,6 +192,19 @@ class SubmissionService:
             if twin is None:
                 raise
             return twin
+
+    def _is_in_good_hands(self, submission: Submission) -> bool:
+        """Say whether there is nothing to launch: the work is done, or Dagster is at it.
+
+        Writes nothing: the transaction that does the work ends with a write to the submission,
+        and clients that send again all the time would make it conflict for ever.
+        """
+        if submission.status is not SubmissionStatus.RUNNING:
+            return submission.status is SubmissionStatus.COMPLETE
+        try:
+            return self._find_live_run(submission) is not None
+        except OrchestratorUnavailable:
+            return True  # it has the run; whether that lives, nobody can say just now
 
     def _launch(self, submission_id: str) -> None:
         """Give the submission's run to Dagster, unless it has it or somebody is just doing so."""

@@ -154,6 +154,30 @@ def test_an_accepted_submission_whose_process_died_is_launched_later(
     assert services.submissions.resume_abandoned() == 0
 
 
+def test_sending_again_while_the_run_works_writes_nothing(services, accepted, database):
+    # The clock stands still here; a time from long ago shows whether anything is written.
+    spoilt = {"updated_at": services.clock().replace(year=2020)}
+    database["_runtime.submissions"].update_one({}, {"$set": spoilt})
+    before = database["_runtime.submissions"].find_one({})
+
+    services.submissions.submit(BODY, username="alice")
+
+    assert database["_runtime.submissions"].find_one({}) == before
+
+
+def test_sending_again_while_dagster_is_away_does_not_fail_a_run_that_it_has(
+    services, accepted, orchestrator
+):
+    run_id, run = accepted
+    orchestrator.is_down = True
+
+    assert services.submissions.submit(BODY, username="alice") == run_id
+
+    assert services.runs.summary(run_id).status is RunEventType.STARTED
+    apply(services, run)
+    assert services.runs.summary(run_id).status is RunEventType.COMPLETE
+
+
 def test_a_run_that_died_gives_its_claim_back(services, accepted, database):
     run_id, run = accepted
 
