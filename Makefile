@@ -108,8 +108,8 @@ test-fast: setup ## Unit, store and contract tests, in two minutes
 	$(PYTEST) -n $(JOBS) $(PROFILE) -m "unit or store or contract" $(ARGS)
 
 .PHONY: test
-test: $(INSTALLED) system-test-packages ## All tests but those of the containers and the fuzzer
-	$(PYTEST) -n $(JOBS) $(PROFILE) -m "not compose and not fuzz and not bench" $(ARGS)
+test: $(INSTALLED) system-test-packages ## All tests but those of the containers and the measures
+	$(PYTEST) -n $(JOBS) $(PROFILE) -m "not compose and not bench" $(ARGS)
 
 .PHONY: test-compose
 test-compose: setup ## The tests of the containers, from outside (COMPOSE=docker-compose for 1.29)
