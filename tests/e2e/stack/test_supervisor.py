@@ -21,6 +21,14 @@ from nmdc_runtime.cli.stack.supervisor import Supervisor, restart_delay
 RUN_FOR_EVER = "while :; do sleep 0.1; done"
 
 
+def command_of(process: psutil.Process) -> str:
+    """Return the command line; nothing of a process that has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
 @dataclass
 class Toys:
     """Makes services of shell scripts in one folder, and runs them."""
@@ -213,7 +221,7 @@ def test_the_output_of_a_service_is_in_its_log(toys):
 def test_a_killed_watchdog_is_replaced_by_one_that_knows_all_services(toys):
     def watchdogs() -> list[psutil.Process]:
         children = psutil.Process().children()
-        return [child for child in children if "watchdog.py" in " ".join(child.cmdline())]
+        return [child for child in children if "watchdog.py" in command_of(child)]
 
     async def kill(toys: Toys, supervisor: Supervisor) -> None:
         (watchdog,) = watchdogs()
