@@ -12,6 +12,7 @@ from nmdc_runtime.metadata.store import DATED, MetadataStore
 from nmdc_runtime.mongo.transactions import Transaction
 from nmdc_runtime.schema.body import check_body
 from nmdc_runtime.schema.names import SubmittedNames, collect_names
+from nmdc_runtime.schema.reader import read_batches
 from nmdc_runtime.schema.references import References, collect_references
 from nmdc_runtime.schema.registry import SchemaRegistry
 from nmdc_runtime.schema.report import ValidationReport
@@ -51,9 +52,16 @@ class MetadataService:
             report = collect_names(documents).duplicates()
         self._refuse(report, documents)
 
-    def has_later_writes(self, operation_id: str, *, since: datetime) -> bool:
-        """Say whether another operation has written a document that this one wrote, since then."""
-        return self.store.has_later_writes(operation_id, since=since)
+    def has_later_writes(self, body: bytes, *, than_of: str, since: datetime) -> bool:
+        """Say whether another operation has written one of the body's documents since then."""
+        ids = {
+            document["id"]
+            for _, _, documents in read_batches(body)
+            if isinstance(documents, list)
+            for document in documents
+            if isinstance(document, dict) and isinstance(document.get("id"), str)
+        }
+        return self.store.has_later_writes(ids, than_of=than_of, since=since)
 
     def write(
         self, documents: Mapping[str, Any], *, operation_id: str, tx: Transaction

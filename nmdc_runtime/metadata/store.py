@@ -74,8 +74,7 @@ def indexes(registry: SchemaRegistry) -> Iterator[Index]:
             yield Index(collection=name, keys=(path,), name=path)
         if name in NAMED_PER_STUDY:
             yield Index(collection=name, keys=("name", "associated_studies"), unique=True)
-    yield Index(collection=TXN_LOG, keys=("tgt.id", "ts"))
-    yield Index(collection=TXN_LOG, keys=("op_id",))
+    yield Index(collection=TXN_LOG, keys=("tgt.id",))
 
 
 def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
@@ -137,24 +136,17 @@ class MetadataStore:
                 dates[document["id"]] = added if isinstance(added, str) else None
         return dates
 
-    def has_later_writes(self, operation_id: str, *, since: datetime) -> bool:
-        """Say whether another operation has written a document that this one wrote, since then."""
-        later = {"ts": {"$gte": since}, "op_id": {"$ne": operation_id}}
-        pipeline: list[Document] = [
-            {"$match": {"op_id": operation_id, "tgt.id": {"$ne": None}}},
-            {
-                "$lookup": {
-                    "from": TXN_LOG,
-                    "localField": "tgt.id",
-                    "foreignField": "tgt.id",
-                    "pipeline": [{"$match": later}, {"$limit": 1}, {"$project": {"_id": 1}}],
-                    "as": "later",
-                }
-            },
-            {"$match": {"later": {"$ne": []}}},
-            {"$limit": 1},
-        ]
-        return any(True for _ in self._database[TXN_LOG].aggregate(pipeline))
+    def has_later_writes(self, ids: Iterable[str], *, than_of: str, since: datetime) -> bool:
+        """Say whether another operation than this one has written one of the documents since."""
+        for chunk in _chunks(ids):
+            later = {
+                "tgt.id": {"$in": chunk},
+                "ts": {"$gte": since},
+                "op_id": {"$ne": than_of},
+            }
+            if self._database[TXN_LOG].find_one(later, {"_id": 1}) is not None:
+                return True
+        return False
 
     def write(
         self,
@@ -209,19 +201,19 @@ class MetadataStore:
     ) -> None:
         """Write down which documents an operation changed."""
         for chunk in _chunks(ids):
-            self._database[TXN_LOG].insert_many(
-                [
-                    {
-                        "tgt": {"id": document_id, "c": collection},
-                        "type": "upsert",
-                        "ts": time,
-                        "op_id": operation_id,
-                    }
-                    for document_id in chunk
-                ],
-                ordered=False,
-                session=tx.session,
-            )
+            entries = [
+                {
+                    "tgt": {"id": document_id, "c": collection},
+                    "type": "upsert",
+                    "ts": time,
+                    "op_id": operation_id,
+                }
+                for document_id in chunk
+            ]
+            try:
+                self._database[TXN_LOG].insert_many(entries, ordered=False, session=tx.session)
+            except BulkWriteError as error:
+                raise refusal_of(error, collection) from None
 
 
 def refusal_of(error: BulkWriteError, collection: str) -> NmdcError:

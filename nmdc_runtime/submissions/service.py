@@ -76,7 +76,7 @@ class SubmissionService:
                 raise IdempotencyKeyReused(idempotency_key, run_id=known.id)
             if known is not None:
                 return known
-        return self.submissions.find_open(fingerprint) or self._find_repeated(fingerprint)
+        return self.submissions.find_open(fingerprint) or self._find_repeated(fingerprint, body)
 
     def submit(
         self,
@@ -133,7 +133,7 @@ class SubmissionService:
                 logger.warning("submission not resumed", extra={"run_id": submission.id})
         return len(abandoned)
 
-    def _find_repeated(self, fingerprint: str) -> Submission | None:
+    def _find_repeated(self, fingerprint: str, body: bytes) -> Submission | None:
         """Return the completed submission that the same bytes would only repeat.
 
         Clients that lose an answer send again, maybe when the work is done. If nobody has written
@@ -141,7 +141,7 @@ class SubmissionService:
         """
         done = self.submissions.find_completed(fingerprint, since=self.clock() - REPEAT_WINDOW)
         if done is None or self.metadata.has_later_writes(
-            done.operation_id, since=done.updated_at - CLOCK_SKEW
+            body, than_of=done.operation_id, since=done.updated_at - CLOCK_SKEW
         ):
             return None
         return done

@@ -91,9 +91,6 @@ class Mongod:
     port: int
     username: str
     password: str
-    #: A transaction of 58,000 documents must fit into a part of the cache. This is a limit, not a
-    #: reservation: an idle server holds far less.
-    cache_gb: float = 2.0
     oplog_mb: int = 990
 
     @property
@@ -124,7 +121,9 @@ class Mongod:
             *("--replSet", replica_set.REPLICA_SET, "--oplogSize", str(self.oplog_mb)),
             *("--bind_ip", "127.0.0.1", "--port", str(self.port), "--nounixsocket"),
             "--quiet",  # or it logs every connection that comes and goes
-            *("--wiredTigerCacheSizeGB", str(self.cache_gb), "--noscripting"),
+            # The cache is left to mongod, half of the memory at most: what one transaction writes
+            # must fit into a part of it, and an idle server holds far less.
+            "--noscripting",
             *("--setParameter", "transactionLifetimeLimitSeconds=120"),
             # A set of one has nobody to hand over to: do not wait for that when stopping.
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
