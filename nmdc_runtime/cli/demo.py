@@ -19,6 +19,7 @@ from rich.table import Table
 from nmdc_runtime.cli import demo_steps as steps
 from nmdc_runtime.cli.examples import examples
 from nmdc_runtime.cli.stack.commands import folder_option
+from nmdc_runtime.cli.stack.display import print_whole
 from nmdc_runtime.cli.stack.environment import read_env_file
 from nmdc_runtime.cli.stack.folder import StackFolder
 from nmdc_runtime.cli.stack.start import start_detached
@@ -114,8 +115,6 @@ def _run(target: Target, *, timeout_s: float, console: Console) -> None:
     hub.log_in(target.username, target.password)
     results = Table("submitted", "documents", "collection", "read back at", box=None)
     runs = Table("run", "seconds", "look at it", box=None)
-    for column in (*results.columns, *runs.columns):
-        column.no_wrap = True  # an address cut short is none
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description:<28}"),
@@ -138,9 +137,9 @@ def _run(target: Target, *, timeout_s: float, console: Console) -> None:
                 results.add_row(dataset.name, str(len(back.ids)), back.collection, back.url)
             progress.update(task, completed=4, status="read back")
             runs.add_row(run_id, f"{seconds:.1f}", _link(target, hub, run_id))
-    console.print(results, highlight=False, soft_wrap=True)
+    print_whole(console, results)
     console.print()
-    console.print(runs, highlight=False, soft_wrap=True)
+    print_whole(console, runs)
 
 
 def _link(target: Target, hub: steps.Hub, run_id: str) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from nmdc_runtime.cli.examples import examples
 from nmdc_runtime.cli.stack import lifecycle
-from nmdc_runtime.cli.stack.display import megabytes, phase_text
+from nmdc_runtime.cli.stack.display import megabytes, phase_text, print_whole
 from nmdc_runtime.cli.stack.environment import read_env_file
 from nmdc_runtime.cli.stack.errors import NotRunning, StackError
 from nmdc_runtime.cli.stack.folder import Phase, StackFolder
@@ -70,8 +70,6 @@ def _show_report(report: dict[str, Any]) -> None:
 
 def _show_services(console: Console, report: dict[str, Any]) -> None:
     table = Table("service", "state", "address", "process", "memory", "restarts", box=None)
-    for column in table.columns:
-        column.no_wrap = True
     for name, service in report["services"].items():
         table.add_row(
             name,
@@ -81,8 +79,7 @@ def _show_services(console: Console, report: dict[str, Any]) -> None:
             megabytes(service["memory_bytes"]),
             str(service["restarts"]),
         )
-    # As wide as it needs: an address cut short is none.
-    console.print(table, highlight=False, soft_wrap=True)
+    print_whole(console, table)
     for name, service in report["services"].items():
         if service["detail"]:
             console.print(f"{name}: {service['detail']}", highlight=False, soft_wrap=True)

@@ -6,11 +6,15 @@ from typing import Final
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.measure import Measurement
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
 from nmdc_runtime.cli.stack.folder import Phase, ServiceState
+
+#: Columns of the widest table that is printed whole.
+WIDEST: Final = 1_000
 
 STYLES: Final[Mapping[Phase, str]] = {
     Phase.WAITING: "dim",
@@ -95,3 +99,13 @@ class Progress:
             return Group(table)
         seconds = time.monotonic() - self._began
         return Group(table, Spinner("dots", text=f" {seconds:.0f} s"))
+
+
+def print_whole(console: Console, table: Table) -> None:
+    """Print a table as wide as it needs: an address cut short is none, a wrapped one is."""
+    options = console.options.update(max_width=WIDEST)
+    needed = Measurement.get(console, options, table).maximum
+    wide = Console(
+        file=console.file, width=max(needed, console.width), force_terminal=console.is_terminal
+    )
+    wide.print(table, highlight=False)
