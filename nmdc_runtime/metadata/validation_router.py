@@ -21,6 +21,7 @@ def metadata_service(request: Request) -> MetadataService:
 @router.post(
     "/json:validate",
     name="Validate JSON",
+    summary="Check metadata without storing it",
     response_model=dict[str, Any],
     openapi_extra=JSON_OBJECT_BODY,
 )

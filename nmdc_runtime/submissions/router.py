@@ -26,7 +26,9 @@ def access_rules(request: Request) -> AccessRules:
     return rules
 
 
-@router.post("/json:submit", name="Submit JSON", openapi_extra=JSON_OBJECT_BODY)
+@router.post(
+    "/json:submit", name="Submit JSON", summary="Submit metadata", openapi_extra=JSON_OBJECT_BODY
+)
 def submit_json_nmdcdb(
     caller: CallingUser,
     body: RawBody,
