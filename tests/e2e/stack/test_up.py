@@ -26,7 +26,7 @@ from tests.support.servers import wait_until
 
 NO_PORTS = [f"{option}=0" for option, _ in PORTS.values()]
 #: Generous: the machine may be busy with other tests.
-START_S = 180
+START_S = 300
 SECRETS = (
     "MONGO_PASSWORD",
     "DAGSTER_POSTGRES_PASSWORD",
@@ -177,7 +177,7 @@ def test_a_stack_survives_every_kill_and_keeps_credentials_and_data(stack):
 
     processes = stack.processes()
     os.kill(stack.status()["supervisor_pid"], signal.SIGKILL)
-    wait_until(lambda: all_ended(processes), timeout_s=60, what="the end without supervisor")
+    wait_until(lambda: all_ended(processes), timeout_s=150, what="the end without supervisor")
     assert stack.run("status").returncode == 3
     check_that_a_password_in_the_data_cannot_be_changed(stack)
 
@@ -258,7 +258,7 @@ def check_that_down_ends_what_a_killed_supervisor_and_watchdog_leave(stack: Stac
 
     stack.run("down")
 
-    wait_until(lambda: all_ended(services), timeout_s=30, what="the end of all services")
+    wait_until(lambda: all_ended(services), timeout_s=120, what="the end of all services")
 
 
 def test_ctrl_c_stops_a_stack_in_the_foreground_even_before_it_is_ready(stack):
