@@ -9,21 +9,18 @@ from typing import Any
 import pytest
 
 PROBE = """
-import importlib, json, sys, time
+import importlib, json, sys
 importlib.import_module({module!r})
 # Not getrusage: what it calls the peak is inherited from the process that started this one.
 with open("/proc/self/status") as status:
     peak = next(line.split()[1] for line in status if line.startswith("VmHWM"))
 print(json.dumps({{
-    "seconds": time.process_time(),
     "megabytes": int(peak) / 1024,
     "modules": sorted(name for name in sys.modules if "." not in name),
 }}))
 """
-#: The bar of the hub. Processor time, the interpreter's start included: other tests run meanwhile.
-HUB_SECONDS = 2.0
+#: The bar of the hub. How long the import takes is measured by the benchmarks, on a quiet machine.
 HUB_MEGABYTES = 200
-ATTEMPTS = 3
 
 
 def imported(module: str) -> dict[str, Any]:
@@ -48,14 +45,8 @@ def test_the_hub_imports_neither_dagster_nor_linkml() -> None:
     assert not {"dagster", "dagster_graphql", "linkml_runtime", "nmdc_schema"} & set(modules)
 
 
-def test_importing_the_hub_takes_less_than_two_seconds_and_200_megabytes() -> None:
-    seen = []
-    for _ in range(ATTEMPTS):  # the first may still have to compile the modules
-        report = imported("nmdc_runtime.api.main")
-        seen.append((report["seconds"], report["megabytes"]))
-        if report["seconds"] < HUB_SECONDS and report["megabytes"] < HUB_MEGABYTES:
-            return
-    pytest.fail(f"seconds and megabytes of {ATTEMPTS} attempts: {seen}")
+def test_importing_the_hub_takes_less_than_200_megabytes() -> None:
+    assert imported("nmdc_runtime.api.main")["megabytes"] < HUB_MEGABYTES
 
 
 @pytest.mark.parametrize("module", ["nmdc_runtime.wiring", "nmdc_runtime.cli.main"])

