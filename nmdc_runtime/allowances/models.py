@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class AllowanceAction(StrEnum):
-    """An action that takes a permission; the published, closed list."""
+    """An action that takes a permission: the published list, then what this Runtime adds."""
 
     SUBMIT_CHANGESHEET = "/metadata/changesheets:submit"
     #: Also covers update commands and the deletion of workflow executions.
@@ -15,3 +15,11 @@ class AllowanceAction(StrEnum):
     STAGE_FILES = "/wf_file_staging"
     MANAGE_ALLOWANCES = "/admin/allowances"
     MANAGE_SITE_CLIENTS = "/admin/site_clients"
+    #: The role of an administrator: users, and what they may do.
+    MANAGE_USERS = "/admin/users"
+    READ_AUDIT = "/admin/audit"
+    MANAGE_CATALOG = "/admin/catalog"
+    #: Setting the types of an object that another site manages.
+    TYPE_OBJECTS = "/objects:types"
+    #: Giving objects of one's own site a type that makes the Runtime take their content in.
+    INGEST_OBJECTS = "/objects:ingest"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from nmdc_runtime.allowances.errors import ActionNotAllowed
 from nmdc_runtime.allowances.models import AllowanceAction
 from nmdc_runtime.allowances.store import AllowanceStore
+from nmdc_runtime.web.auth import Caller
 
 logger = logging.getLogger(__name__)
 
@@ -22,23 +23,26 @@ class AllowanceService:
             self.allowances.grant(admin_username, AllowanceAction)
             logger.info("first allowances granted", extra={"username": admin_username})
 
-    def is_allowed(self, username: str, action: str) -> bool:
-        """Say whether the action is granted to this name and not denied to it."""
-        return self.allowances.is_granted(username, action) and not self.allowances.is_denied(
-            username, action
+    def is_allowed(self, caller: Caller, action: str) -> bool:
+        """Say whether the action is granted to the caller and not denied."""
+        if caller.scopes is not None and action not in caller.scopes:
+            return False
+        name = caller.username
+        return self.allowances.is_granted(name, action) and not self.allowances.is_denied(
+            name, action
         )
 
-    def check_allowed(self, username: str, action: str, *, refusal: str) -> None:
+    def check_allowed(self, caller: Caller, action: str, *, refusal: str) -> None:
         """Raise `ActionNotAllowed`, with the published sentence, unless granted and not denied.
 
         Parameters
         ----------
-        username
-            Name of a user, or the id of a site client.
+        caller
+            A user, a site client, or an API key, which may do no more than its scopes.
         action
             One of `AllowanceAction`.
         refusal
             What the contract of the route publishes as ``detail``.
         """
-        if not self.is_allowed(username, action):
-            raise ActionNotAllowed(refusal, username=username, action=action)
+        if not self.is_allowed(caller, action):
+            raise ActionNotAllowed(refusal, username=caller.username, action=action)

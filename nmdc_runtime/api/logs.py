@@ -5,7 +5,7 @@ from typing import Final
 
 from pythonjsonlogger.json import JsonFormatter
 
-from nmdc_runtime.config import HubSettings
+from nmdc_runtime.config.sections import HubSettings
 
 _FIELDS: Final = "{asctime}{levelname}{name}{message}"
 

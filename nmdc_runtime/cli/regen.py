@@ -36,7 +36,7 @@ MODULES: Final = (
 )
 
 #: What tells a checkout from any other folder.
-LANDMARK: Final = "nmdc_runtime/config.py"
+LANDMARK: Final = "nmdc_runtime/config/__init__.py"
 
 
 @click.command(epilog=examples("make regen", "python -m nmdc_runtime.cli.regen && git diff --stat"))

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from nmdc_runtime.config import DagsterSettings, SettingsInvalid
+from nmdc_runtime.config import SettingsInvalid
+from nmdc_runtime.config.sections import DagsterSettings
 from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 
 logger = logging.getLogger(__name__)

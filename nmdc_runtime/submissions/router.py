@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Request
 
 from nmdc_runtime.allowances.models import AllowanceAction
 from nmdc_runtime.submissions.errors import SUBMIT_REFUSAL
 from nmdc_runtime.submissions.models import SubmitAnswer, SubmitDetail
 from nmdc_runtime.submissions.service import SubmissionService
-from nmdc_runtime.web.auth import AccessRules, CallingUser
+from nmdc_runtime.web.auth import CallingUser, Rules
 from nmdc_runtime.web.bodies import JSON_OBJECT_BODY, RawBody, unreadable_as_malformed
+from nmdc_runtime.web.idempotency import IdempotencyKey
 
 router = APIRouter(prefix="/metadata", tags=["Metadata access"])
 
@@ -20,12 +21,6 @@ def submission_service(request: Request) -> SubmissionService:
     return service
 
 
-def access_rules(request: Request) -> AccessRules:
-    """Return the rules this application was wired with."""
-    rules: AccessRules = request.app.state.services.allowances
-    return rules
-
-
 @router.post(
     "/json:submit", name="Submit JSON", summary="Submit metadata", openapi_extra=JSON_OBJECT_BODY
 )
@@ -33,8 +28,8 @@ def submit_json_nmdcdb(
     caller: CallingUser,
     body: RawBody,
     submissions: Annotated[SubmissionService, Depends(submission_service)],
-    rules: Annotated[AccessRules, Depends(access_rules)],
-    idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
+    rules: Rules,
+    idempotency_key: IdempotencyKey = None,
 ) -> SubmitAnswer:
     """Submit documents, which a run then inserts or replaces: all of them or none.
 
@@ -42,7 +37,7 @@ def submit_json_nmdcdb(
     checked against the database and the body. Follow the run at `/runs/{run_id}`. Sending the
     same body again before its run is complete gives the same run.
     """
-    rules.check_allowed(caller.username, AllowanceAction.SUBMIT_JSON, refusal=SUBMIT_REFUSAL)
+    rules.check_allowed(caller, AllowanceAction.SUBMIT_JSON, refusal=SUBMIT_REFUSAL)
     with unreadable_as_malformed():
         run_id = submissions.submit(body, username=caller.username, idempotency_key=idempotency_key)
     return SubmitAnswer(detail=SubmitDetail(run_id=run_id))

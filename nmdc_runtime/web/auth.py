@@ -1,12 +1,14 @@
 """Who is calling: a bearer token becomes a caller, by a `Protocol` that ``login`` fills."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, ClassVar, Protocol
 
 from fastapi import Depends, Request
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlowPassword, OAuthFlows
 from fastapi.security import HTTPBearer, OAuth2
 
+from nmdc_runtime.kernel.audit import current_call
 from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 
 LOGIN_AGAIN = "Please log in again."
@@ -21,16 +23,52 @@ class Unauthenticated(NmdcError):
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
+class PersonRequired(NmdcError):
+    """Only a user who logged in may do this: no site client, no API key."""
+
+    kind = ErrorKind.FORBIDDEN
+    title = "A login is needed"
+
+    def __init__(self, caller: "Caller") -> None:
+        what = "a site client" if caller.site_id else "an API key"
+        super().__init__(
+            f"{what} may not do this: log in as a user, with a password or with ORCID",
+            username=caller.username,
+            missing_permission="the login of a user",
+            granted_by="POST /token with the user's password, or a login with ORCID",
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """A user, or a site client, which acts as a user whose name is its client id.
 
-    ``site_id`` is set for site clients only; ``site_admin`` lists the sites a user administers.
+    Parameters
+    ----------
+    username
+        Of the user, or the id of the site client.
+    site_id
+        Of site clients only.
+    site_admin
+        The sites that a user administers.
+    is_admin
+        Whether they may manage users.
+    scopes
+        The only actions that an API key may take; None: no limit but its owner's.
+    expires_at
+        When the token or key ends.
+    api_key_id, token_id
+        Which key or token was sent.
     """
 
     username: str
     site_id: str | None = None
     site_admin: tuple[str, ...] = ()
+    is_admin: bool = False
+    scopes: frozenset[str] | None = None
+    expires_at: datetime | None = None
+    api_key_id: str | None = None
+    token_id: str | None = None
 
 
 class Authenticator(Protocol):
@@ -48,8 +86,12 @@ class Authenticator(Protocol):
 class AccessRules(Protocol):
     """Says who may do what."""
 
-    def check_allowed(self, username: str, action: str, *, refusal: str) -> None:
-        """Raise `nmdc_runtime.allowances.errors.ActionNotAllowed` unless granted and not denied."""
+    def is_allowed(self, caller: Caller, action: str) -> bool:
+        """Say whether the action is granted to the caller, and not denied."""
+        ...
+
+    def check_allowed(self, caller: Caller, action: str, *, refusal: str) -> None:
+        """Raise `nmdc_runtime.allowances.errors.ActionNotAllowed` unless `is_allowed`."""
         ...
 
 
@@ -70,6 +112,20 @@ def bearer_token(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
+def access_rules(request: Request) -> AccessRules:
+    """Return the rules this application was wired with."""
+    rules: AccessRules = request.app.state.services.allowances
+    return rules
+
+
+def _noted(caller: Caller) -> Caller:
+    """Let the audit trail know who makes this call."""
+    call = current_call()
+    call.username, call.site_id = caller.username, caller.site_id
+    call.api_key_id = caller.api_key_id
+    return caller
+
+
 def calling_user(
     request: Request,
     _oauth2: Annotated[str | None, Depends(oauth2)],
@@ -77,13 +133,20 @@ def calling_user(
 ) -> Caller:
     """Return the user, or the site client as a user, or refuse with 401."""
     authenticator: Authenticator = request.app.state.services.login
-    return authenticator.authenticate(bearer_token(request))
+    return _noted(authenticator.authenticate(bearer_token(request)))
+
+
+def calling_person(caller: Annotated[Caller, Depends(calling_user)]) -> Caller:
+    """Return the user who logged in; refuse site clients and API keys with 403."""
+    if caller.site_id is not None or caller.api_key_id is not None:
+        raise PersonRequired(caller)
+    return caller
 
 
 def calling_site(request: Request, _oauth2: Annotated[str | None, Depends(oauth2)]) -> Caller:
     """Return the site client, or refuse with 401."""
     authenticator: Authenticator = request.app.state.services.login
-    return authenticator.authenticate_site(bearer_token(request))
+    return _noted(authenticator.authenticate_site(bearer_token(request)))
 
 
 def maybe_calling_site(
@@ -94,9 +157,11 @@ def maybe_calling_site(
     if token is None:
         return None
     authenticator: Authenticator = request.app.state.services.login
-    return authenticator.authenticate(token)
+    return _noted(authenticator.authenticate(token))
 
 
 CallingUser = Annotated[Caller, Depends(calling_user)]
+CallingPerson = Annotated[Caller, Depends(calling_person)]
 CallingSite = Annotated[Caller, Depends(calling_site)]
 MaybeCaller = Annotated[Caller | None, Depends(maybe_calling_site)]
+Rules = Annotated[AccessRules, Depends(access_rules)]

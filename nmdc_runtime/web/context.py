@@ -10,6 +10,8 @@ from uuid import uuid4
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from nmdc_runtime.kernel.audit import Call, serving
+
 logger = logging.getLogger(__name__)
 access = logging.getLogger("nmdc_runtime.access")
 
@@ -47,7 +49,8 @@ class RequestContext:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_id)
+            with serving(Call(request_id=request_id)):
+                await self._app(scope, receive, send_with_id)
         finally:
             access.info(
                 "request",

@@ -15,7 +15,8 @@ from nmdc_runtime.clients.dagster import (
     RunRefused,
     RunState,
 )
-from nmdc_runtime.config import DagsterSettings, Settings
+from nmdc_runtime.config import Settings
+from nmdc_runtime.config.sections import DagsterSettings
 from nmdc_runtime.runs.models import RunEventType
 from nmdc_runtime.submissions.rules import APPLY_JOB, run_config
 from nmdc_runtime.wiring import Services, boot, open_services

@@ -17,7 +17,7 @@ from nmdc_runtime.cli.reference.variables import ELSEWHERE, GROUPS, UNSET, Group
 from nmdc_runtime.config import Settings, declared_names
 
 COMMAND: Final = "python -m nmdc_runtime.cli.regen"
-SOURCES: Final = "nmdc_runtime/config.py and nmdc_runtime/cli/reference/variables.py"
+SOURCES: Final = "nmdc_runtime/config and nmdc_runtime/cli/reference/variables.py"
 TUNING: Final = "Tuning"
 OWN_PREFIX: Final = "NMDC_"
 HEAD: Final = "| Variable | Default | In `.env.example` | Meaning |"

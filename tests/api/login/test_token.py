@@ -8,7 +8,8 @@ import pytest
 from pymongo.database import Database
 from starlette.testclient import TestClient
 
-from nmdc_runtime.config import HubSettings, Settings
+from nmdc_runtime.config import Settings
+from nmdc_runtime.config.sections import HubSettings
 from nmdc_runtime.mongo.documents import Document
 
 PASSWORD = {"grant_type": "password", "username": "admin", "password": "admin-password"}

@@ -10,7 +10,8 @@ from nmdc_runtime.clients.dagster import (
     RunState,
     base_url,
 )
-from nmdc_runtime.config import DagsterSettings, SettingsInvalid
+from nmdc_runtime.config import SettingsInvalid
+from nmdc_runtime.config.sections import DagsterSettings
 from nmdc_runtime.kernel.errors import ErrorKind
 from tests.support.servers import free_port
 
