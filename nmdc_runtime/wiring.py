@@ -12,10 +12,15 @@ from pymongo.errors import ConnectionFailure
 
 from nmdc_runtime.allowances import store as allowance_store
 from nmdc_runtime.allowances.service import AllowanceService
+from nmdc_runtime.audit import store as audit_store
+from nmdc_runtime.audit.reads import AuditReads
+from nmdc_runtime.audit.service import AuditService
 from nmdc_runtime.catalog import store as catalog_store
 from nmdc_runtime.catalog.service import CatalogService
 from nmdc_runtime.clients.dagster import DagsterClient, Orchestrator
 from nmdc_runtime.config import Settings
+from nmdc_runtime.idempotency import store as idempotency_store
+from nmdc_runtime.idempotency.service import IdempotencyService
 from nmdc_runtime.ids import store as id_store
 from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.jobs import store as job_store
@@ -67,6 +72,8 @@ class Services:
     transactions: Transactions
     orchestrator: Orchestrator
     page_tokens: PageTokens
+    audit: AuditService
+    idempotency: IdempotencyService
     login: LoginService
     users: UserService
     sites: SiteService
@@ -89,14 +96,17 @@ class HubReads:
     metadata: MetadataReads
     jobs: JobReads
     operations: OperationReads
+    audit: AuditReads
 
 
 def all_indexes(registry: SchemaRegistry) -> list[Index]:
     """Return every index of every collection, as boot creates them."""
     return [
         *allowance_store.INDEXES,
+        *audit_store.INDEXES,
         *catalog_store.INDEXES,
         *id_store.INDEXES,
+        *idempotency_store.INDEXES,
         *job_store.INDEXES,
         *login_store.INDEXES,
         *metadata_store.indexes(registry),
@@ -121,6 +131,12 @@ def open_services(
         transactions = Transactions(client)
         dagster = orchestrator or DagsterClient(settings.dagit_host, settings.dagster)
         secrets = SecretHasher()
+        audit = AuditService(audit=audit_store.AuditStore(database), clock=clock)
+        idempotency = IdempotencyService(
+            answers=idempotency_store.AnswerStore(database),
+            transactions=transactions,
+            clock=clock,
+        )
         operations = OperationService(
             operations=operation_store.OperationStore(database), clock=clock
         )
@@ -175,6 +191,8 @@ def open_services(
                 lifetime=settings.hub.page_token_lifetime,
                 clock=clock,
             ),
+            audit=audit,
+            idempotency=idempotency,
             login=LoginService(
                 users=users,
                 sites=sites,
@@ -222,6 +240,7 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
             metadata=MetadataReads(database, services.registry, time_limit_ms=limit_ms),
             jobs=JobReads(database, time_limit_ms=limit_ms),
             operations=OperationReads(database, time_limit_ms=limit_ms),
+            audit=AuditReads(database, time_limit_ms=limit_ms),
         )
 
 

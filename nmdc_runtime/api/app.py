@@ -16,6 +16,7 @@ from nmdc_runtime.api import openapi
 from nmdc_runtime.api.pages import router as pages
 from nmdc_runtime.api.pages import static_files
 from nmdc_runtime.api.system import router as system
+from nmdc_runtime.audit.router import router as audit
 from nmdc_runtime.clients.dagster import Orchestrator
 from nmdc_runtime.config import Settings
 from nmdc_runtime.jobs.router import router as jobs
@@ -84,6 +85,7 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         runs,
         login,
         users,
+        audit,
         system,
         pages,
     ):

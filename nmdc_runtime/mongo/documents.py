@@ -33,6 +33,14 @@ def _published_default(value: object) -> object:
     return published_time(value) if isinstance(value, datetime) else _default(value)
 
 
-def to_json(value: object) -> bytes:
-    """Return compact JSON; ObjectIds, Decimal128 and dates as text, NaN and infinities as null."""
-    return orjson.dumps(value, default=_published_default, option=orjson.OPT_PASSTHROUGH_DATETIME)
+def to_json(value: object, *, zoned: bool = False, sort_keys: bool = False) -> bytes:
+    """Return compact JSON; ObjectIds, Decimal128 and dates as text, NaN and infinities as null.
+
+    Dates are written as published routes do, or ``zoned``, in UTC with ``Z``, as new routes do.
+    """
+    option = orjson.OPT_SORT_KEYS if sort_keys else 0
+    if zoned:
+        option |= orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
+        return orjson.dumps(value, default=_default, option=option)
+    option |= orjson.OPT_PASSTHROUGH_DATETIME
+    return orjson.dumps(value, default=_published_default, option=option)

@@ -240,6 +240,7 @@ async def list_response(
     *,
     caller: Caller | None = None,
     null_token: bool = False,
+    zoned: bool = False,
 ) -> Response:
     """Answer one page of a list; a page that is not small is sent while it is read.
 
@@ -255,6 +256,8 @@ async def list_response(
         Who asks, where the route knows; a token is good for the same kind of caller.
     null_token
         On the last page ``next_page_token`` is null, as some routes publish, instead of absent.
+    zoned
+        Dates end in ``Z``, as in all routes that were not published before.
     """
     tokens: PageTokens = request.app.state.services.page_tokens
     scope = (
@@ -273,11 +276,11 @@ async def list_response(
         return b'],"next_page_token":' + to_json(token) + b"}"
 
     if page.is_small:
-        parts = [part async for part in _resources(page)]
+        parts = [part async for part in _resources(page, zoned=zoned)]
         return Response(b"".join([*parts, ending()]), media_type=JSON)
 
     async def body() -> AsyncIterator[bytes]:
-        async for part in _resources(page):
+        async for part in _resources(page, zoned=zoned):
             yield part
         yield ending()
 
@@ -326,9 +329,9 @@ def _kind_of(caller: Caller | None) -> str:
     return "site" if caller.site_id else "user"
 
 
-async def _resources(page: Page) -> AsyncIterator[bytes]:
+async def _resources(page: Page, *, zoned: bool) -> AsyncIterator[bytes]:
     """Yield the documents as the beginning of the answer's JSON, a batch at a time."""
     lead = b'{"resources":['
     async for batch in page.batches():
-        yield lead + to_json(batch)[1:-1]
+        yield lead + to_json(batch, zoned=zoned)[1:-1]
         lead = b","

@@ -15,6 +15,7 @@ PUBLISHED: dict[str, Any] = orjson.loads(
 METHODS = {"get", "post", "put", "patch", "delete"}
 #: Routes of ours that were never published; each needs a reason to be here.
 EXTRAS = {
+    ("/admin/audit", "get"),  # who changed what
     ("/health/ready", "get"),  # decisions.md, ruling 15: what says degraded
 }
 #: Published routes that this version does not serve yet. The list only ever becomes shorter.
