@@ -1,8 +1,9 @@
 """Errors as RFC 9457 problems that keep ``detail``; the only module that knows status codes."""
 
 import logging
+import re
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.encoders import jsonable_encoder
@@ -30,6 +31,10 @@ STATUS = {
 }
 DRS_PREFIX = "/ga4gh/drs/"
 RETRY_AFTER_S = "5"
+#: A field whose name contains one of these holds a secret.
+SECRET_WORDS: Final = ("password", "secret", "passport")
+HIDDEN: Final = "(not shown)"
+_WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class DatabaseUnavailable(NmdcError):
@@ -59,6 +64,47 @@ class QueryTooExpensive(NmdcError):
         )
 
 
+def code_of(name: str) -> str:
+    """Return the stable word for programs, which does not change with the sentence for people.
+
+    It is the name of the error: ``job_not_found`` of `JobNotFound`.
+    """
+    return _WORD_STARTS.sub("_", name).lower()
+
+
+def _is_drs(request: Request) -> bool:
+    return request.url.path.startswith(DRS_PREFIX)
+
+
+def _without_secrets(error: dict[str, Any]) -> dict[str, Any]:
+    """Return what is wrong with a request without the passwords that it would quote."""
+    if any(is_secret_name(part) for part in error.get("loc", ())):
+        return error | {"input": HIDDEN} | ({"ctx": {}} if "ctx" in error else {})
+    return error | {"input": hide_secrets(error.get("input"))}
+
+
+def hide_secrets(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
+    """Return the value with what stands under the name of a secret blotted out, at any depth."""
+    if isinstance(value, dict):
+        return {
+            name: HIDDEN if is_secret_name(name) else hide_secrets(each)
+            for name, each in value.items()
+        }
+    if isinstance(value, list):
+        return [hide_secrets(each) for each in value]
+    return value
+
+
+def is_secret_name(name: object) -> bool:
+    """Say whether a field of this name holds a secret."""
+    return isinstance(name, str) and any(word in name.lower() for word in SECRET_WORDS)
+
+
+def _drs_members(message: str, status: int) -> dict[str, Any]:
+    """Return what the ``Error`` of the DRS standard consists of."""
+    return {"msg": message, "status_code": int(status)}
+
+
 def problem(request: Request, error: NmdcError) -> Response:
     """Describe the error; DRS routes also get the two members of the DRS ``Error`` schema."""
     status = error.status or STATUS[error.kind]
@@ -67,12 +113,13 @@ def problem(request: Request, error: NmdcError) -> Response:
         "title": error.title,
         "status": int(status),
         "detail": str(error),
+        "code": code_of(type(error).__name__),
         "request_id": request_id_of(request.scope),
         **error.facts,  # e.g. job_id; a published detail that is no sentence replaces ours
     }
-    is_drs = request.url.path.startswith(DRS_PREFIX)
+    is_drs = _is_drs(request)
     if is_drs:
-        body |= {"msg": str(error), "status_code": int(status)}
+        body |= _drs_members(str(error), status)
     headers = dict(error.headers)
     if error.kind is ErrorKind.UNAVAILABLE:
         headers.setdefault("Retry-After", RETRY_AFTER_S)
@@ -117,21 +164,29 @@ def install(app: FastAPI) -> None:
             "title": HTTPStatus(error.status_code).phrase,
             "status": error.status_code,
             "detail": error.detail,
+            "code": code_of(HTTPStatus(error.status_code).name),
             "request_id": request_id_of(request.scope),
         }
+        is_drs = _is_drs(request)
+        if is_drs:
+            body |= _drs_members(str(error.detail), error.status_code)
         return JSONResponse(
             body,
             status_code=error.status_code,
             headers=error.headers,
-            media_type="application/problem+json",
+            media_type="application/json" if is_drs else "application/problem+json",
         )
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 (what it is registered for)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-        body: dict[str, Any] = {"detail": jsonable_encoder(error.errors())}
-        if request.url.path.startswith(DRS_PREFIX):
+        body: dict[str, Any] = {
+            "detail": [_without_secrets(each) for each in jsonable_encoder(error.errors())],
+            "code": "request_malformed",
+            "request_id": request_id_of(request.scope),
+        }
+        if _is_drs(request):
             status = HTTPStatus.BAD_REQUEST
-            body |= {"msg": "the request is malformed, see detail", "status_code": int(status)}
+            body |= _drs_members("the request is malformed, see detail", status)
         return JSONResponse(body, status_code=status)
