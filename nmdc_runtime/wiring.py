@@ -176,6 +176,7 @@ def open_services(
             jobs=jobs,
             runs=runs,
             transactions=transactions,
+            audit=audit,
             clock=clock,
         )
         catalog = CatalogService(catalog=catalog_store.CatalogStore(database))
@@ -223,6 +224,7 @@ def open_services(
                 orchestrator=dagster,
                 transactions=transactions,
                 applier=applier,
+                audit=audit,
                 clock=clock,
                 site_id=settings.api_site_id,
             ),

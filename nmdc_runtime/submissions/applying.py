@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nmdc_runtime.jobs.service import JobService
+from nmdc_runtime.kernel.audit import AuditTrail
 from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 from nmdc_runtime.metadata.service import MetadataService
@@ -30,6 +31,7 @@ class Applier:
     jobs: JobService
     runs: RunService
     transactions: Transactions
+    audit: AuditTrail
     clock: Clock
 
     def apply(
@@ -68,6 +70,7 @@ class Applier:
             )
             self.runs.record_failed(submission.id, reason=reason, attempt=attempt, tx=tx)
             self.submissions.mark_failed(submission.id, reason=reason, now=self.clock(), tx=tx)
+            self.audit.record("fail_submission", *targets_of(submission), tx=tx)
 
         self.transactions.run(fail)
         logger.warning("submission failed", extra={"run_id": submission.id, "reason": reason})
@@ -103,12 +106,24 @@ class Applier:
                     outputs=[f"/operations/{operation.id}"],
                     tx=tx,
                 )
+            targets = targets_of(submission) if submission else [f"operations/{operation.id}"]
+            self.audit.record("apply_metadata", *targets, details=counts, tx=tx)
             return counts
 
         try:
             return self.transactions.run(write)
         finally:
             self.writers.forget(job_id)
+
+
+def targets_of(submission: Submission) -> list[str]:
+    """Return what the audit trail calls the records that belong to a submission."""
+    return [
+        f"runs/{submission.id}",
+        f"objects/{submission.object_id}",
+        f"jobs/{submission.job_id}",
+        f"operations/{submission.operation_id}",
+    ]
 
 
 def _counts_of(operation: Operation) -> dict[str, Any]:

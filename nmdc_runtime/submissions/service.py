@@ -17,6 +17,7 @@ from nmdc_runtime.clients.dagster import (
 from nmdc_runtime.ids.rules import local_part
 from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.jobs.service import JobService
+from nmdc_runtime.kernel.audit import AuditTrail
 from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.metadata.service import MetadataService
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
@@ -24,7 +25,7 @@ from nmdc_runtime.objects.models import StoredFile
 from nmdc_runtime.objects.service import GRIDFS_SHOULDER, ObjectService
 from nmdc_runtime.runs.models import JobRef
 from nmdc_runtime.runs.service import RunService
-from nmdc_runtime.submissions.applying import Applier
+from nmdc_runtime.submissions.applying import Applier, targets_of
 from nmdc_runtime.submissions.errors import IdempotencyKeyReused, SubmissionNotStarted
 from nmdc_runtime.submissions.models import Submission, SubmissionStatus
 from nmdc_runtime.submissions.rules import (
@@ -58,6 +59,7 @@ class SubmissionService:
     orchestrator: Orchestrator
     transactions: Transactions
     applier: Applier
+    audit: AuditTrail
     clock: Clock
     site_id: str
 
@@ -182,6 +184,7 @@ class SubmissionService:
                 inputs=[f"/objects/{kept.id}"],
                 tx=tx,
             )
+            self.audit.record("submit_metadata", *targets_of(submission), tx=tx)
             return submission
 
         try:
@@ -249,6 +252,7 @@ class SubmissionService:
     def _reopen(self, submission: Submission) -> Submission:
         """Claim the job anew for another attempt: the last attempt's claim is given up."""
         operation_id = self.ids.mint_internal("op")
+        reopened = submission.model_copy(update={"operation_id": operation_id})
 
         def reopen(tx: Transaction) -> None:
             job = self.jobs.jobs.get(submission.job_id, tx=tx)
@@ -263,9 +267,10 @@ class SubmissionService:
             self.submissions.mark_reopened(
                 submission.id, operation_id=operation_id, now=self.clock(), tx=tx
             )
+            self.audit.record("retry_submission", *targets_of(reopened), tx=tx)
 
         self.transactions.run(reopen)
-        return submission.model_copy(update={"operation_id": operation_id})
+        return reopened
 
     def _record_failure(self, submission: Submission, *, reason: str, attempt: str) -> None:
         try:

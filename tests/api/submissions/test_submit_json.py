@@ -288,3 +288,16 @@ def test_a_body_that_is_no_json_object_is_malformed(hub, as_admin, database, bod
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["loc"][0] == "body"
     assert database["_runtime.submissions"].count_documents({}) == 0
+
+
+def test_the_trail_tells_who_submitted_and_what_was_applied(hub, as_admin, orchestrator):
+    answer = submit(hub, STUDY, as_admin, **{"X-Request-ID": "my-request"})
+    submit(hub, STUDY, as_admin)
+    do_the_run(hub, orchestrator.runs[0])
+
+    run_id = answer.json()["detail"]["run_id"]
+    submitted, applied = hub.app.state.services.audit.list_of(f"runs/{run_id}")
+    assert (submitted.action, submitted.username) == ("submit_metadata", "admin")
+    assert submitted.request_id == "my-request"
+    assert (applied.action, applied.username) == ("apply_metadata", "_system")
+    assert any(target.startswith("jobs/") for target in applied.targets)
