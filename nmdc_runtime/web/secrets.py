@@ -26,6 +26,63 @@ class SecretCheck:
     new_hash: str | None = None
 
 
+class RememberedSecrets:
+    """Which secrets this process found right lately, kept as marks that are of no use elsewhere.
+
+    Parameters
+    ----------
+    remember_for
+        How long after its last use a secret is remembered.
+    remember_most
+        How many are remembered; the one not used for longest is forgotten first.
+    seconds
+        A clock that only counts.
+    """
+
+    def __init__(
+        self,
+        *,
+        remember_for: timedelta = timedelta(hours=1),
+        remember_most: int = 1_000,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._process_key = os.urandom(32)
+        self._remember_s = remember_for.total_seconds()
+        self._remember_most = remember_most
+        self._seconds = seconds
+        self._forget_at: OrderedDict[bytes, float] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def knows(self, secret: str, whose: str) -> bool:
+        """Say whether the secret of this name (or hash) was found right lately."""
+        mark = self._mark(secret, whose)
+        with self._guard:
+            forget_at = self._forget_at.pop(mark, None)
+            now = self._seconds()
+            if forget_at is None or forget_at <= now:
+                return False
+            self._forget_at[mark] = now + self._remember_s
+            return True
+
+    def remember(self, secret: str, whose: str) -> None:
+        """Note that the secret was found right."""
+        mark = self._mark(secret, whose)
+        with self._guard:
+            self._forget_at.pop(mark, None)
+            self._forget_at[mark] = self._seconds() + self._remember_s
+            while len(self._forget_at) > self._remember_most:
+                self._forget_at.popitem(last=False)
+
+    def forget(self, secret: str, whose: str) -> None:
+        """Note that the secret was found wrong."""
+        with self._guard:
+            self._forget_at.pop(self._mark(secret, whose), None)
+
+    def _mark(self, secret: str, whose: str) -> bytes:
+        name, given = as_bytes(whose), as_bytes(secret)
+        return hmac.digest(self._process_key, b"%d %b%b" % (len(name), name, given), "sha256")
+
+
 class SecretHasher:
     """Hashes with Argon2id; checks that and the bcrypt hashes that older Runtimes stored.
 
@@ -35,39 +92,23 @@ class SecretHasher:
 
     Parameters
     ----------
-    remember_for
-        How long a right secret is remembered.
-    remember_most
-        How many are remembered; the one not used for longest is forgotten first.
+    remembered
+        The secrets found right.
     at_once
         How many hashes are computed at the same time; each takes 19 MiB and one core.
-    seconds
-        A clock that only counts.
     """
 
-    def __init__(
-        self,
-        *,
-        remember_for: timedelta = timedelta(minutes=5),
-        remember_most: int = 1_000,
-        at_once: int = 4,
-        seconds: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, *, remembered: RememberedSecrets | None = None, at_once: int = 4) -> None:
         # OWASP's parameters for Argon2id; the library's default takes 64 MiB and 7 times as long.
         self._argon2 = Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1)
         self._bcrypt = BcryptHasher()
-        self._process_key = os.urandom(32)
-        self._remember_s = remember_for.total_seconds()
-        self._remember_most = remember_most
-        self._seconds = seconds
-        self._forget_at: OrderedDict[bytes, float] = OrderedDict()
-        self._guard = threading.Lock()
+        self._remembered = remembered or RememberedSecrets()
         self._turns = threading.BoundedSemaphore(at_once)
 
     def hash(self, secret: str) -> str:
         """Return what to store of a new secret."""
         with self._turns:
-            return self._argon2.hash(_as_bytes(secret))
+            return self._argon2.hash(as_bytes(secret))
 
     def check(self, secret: str, stored_hash: str | None) -> SecretCheck:
         """Compare a secret with a stored hash; without one (unknown name) take as long and refuse.
@@ -75,15 +116,14 @@ class SecretHasher:
         The answer carries a new hash if the stored one is outdated and the secret right.
         """
         if stored_hash is None:
-            self._matches(_as_bytes(secret), self._hash_of_nothing)
+            self._matches(as_bytes(secret), self._hash_of_nothing)
             return SecretCheck(is_right=False)
-        given = _as_bytes(secret)
-        mark = hmac.digest(self._process_key, given + b"\0" + stored_hash.encode(), "sha256")
-        if self._remembers(mark):
+        given = as_bytes(secret)
+        if self._remembered.knows(secret, stored_hash):
             return SecretCheck(is_right=True)
         if not self._matches(given, stored_hash):
             return SecretCheck(is_right=False)
-        self._remember(mark)
+        self._remembered.remember(secret, stored_hash)
         return SecretCheck(is_right=True, new_hash=self._replacement(given, stored_hash))
 
     @cached_property
@@ -113,23 +153,7 @@ class SecretHasher:
         with self._turns:
             return self._argon2.hash(given)
 
-    def _remembers(self, mark: bytes) -> bool:
-        with self._guard:
-            forget_at = self._forget_at.get(mark)
-            if forget_at is None:
-                return False
-            if forget_at <= self._seconds():
-                del self._forget_at[mark]
-                return False
-            self._forget_at.move_to_end(mark)
-            return True
 
-    def _remember(self, mark: bytes) -> None:
-        with self._guard:
-            self._forget_at[mark] = self._seconds() + self._remember_s
-            while len(self._forget_at) > self._remember_most:
-                self._forget_at.popitem(last=False)
-
-
-def _as_bytes(secret: str) -> bytes:
+def as_bytes(secret: str) -> bytes:
+    """Return the bytes of a secret, whatever a client sent."""
     return secret.encode("utf-8", "surrogatepass")

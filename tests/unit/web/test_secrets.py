@@ -4,7 +4,7 @@ from datetime import timedelta
 import bcrypt
 import pytest
 
-from nmdc_runtime.web.secrets import SecretCheck, SecretHasher
+from nmdc_runtime.web.secrets import RememberedSecrets, SecretCheck, SecretHasher
 
 
 def old_hash(secret: str) -> str:
@@ -78,7 +78,9 @@ def is_cheap(hasher: SecretHasher, secret: str, stored: str) -> bool:
 def test_secrets_are_remembered_for_a_while_and_only_some_of_them() -> None:
     clock = [0.0]
     hasher = SecretHasher(
-        remember_for=timedelta(seconds=10), remember_most=2, seconds=lambda: clock[0]
+        remembered=RememberedSecrets(
+            remember_for=timedelta(seconds=10), remember_most=2, seconds=lambda: clock[0]
+        )
     )
     hashes = {secret: hasher.hash(secret) for secret in ("a", "b", "c")}
     for secret, stored in hashes.items():
@@ -88,3 +90,16 @@ def test_secrets_are_remembered_for_a_while_and_only_some_of_them() -> None:
     assert not is_cheap(hasher, "a", hashes["a"])
     clock[0] = 10.0
     assert not is_cheap(hasher, "b", hashes["b"])
+
+
+def test_a_secret_in_use_stays_remembered_and_one_found_wrong_does_not() -> None:
+    clock = [0.0]
+    remembered = RememberedSecrets(remember_for=timedelta(seconds=10), seconds=lambda: clock[0])
+    remembered.remember("s3cret", "ada")
+    for moment in (9.0, 18.0, 27.0):
+        clock[0] = moment
+        assert remembered.knows("s3cret", "ada")
+    assert not remembered.knows("s3cret", "bob")
+    assert not remembered.knows("as3cret", "ad")
+    remembered.forget("s3cret", "ada")
+    assert not remembered.knows("s3cret", "ada")
