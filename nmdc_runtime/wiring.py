@@ -22,6 +22,7 @@ from nmdc_runtime.config import Settings
 from nmdc_runtime.idempotency import store as idempotency_store
 from nmdc_runtime.idempotency.service import IdempotencyService
 from nmdc_runtime.ids import store as id_store
+from nmdc_runtime.ids.minting import MintingService
 from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.jobs import store as job_store
 from nmdc_runtime.jobs.reads import JobReads
@@ -32,6 +33,7 @@ from nmdc_runtime.login.service import LoginService
 from nmdc_runtime.metadata import store as metadata_store
 from nmdc_runtime.metadata.reads import MetadataReads
 from nmdc_runtime.metadata.service import MetadataService
+from nmdc_runtime.metadata.stored_ids import StoredIds
 from nmdc_runtime.mongo.client import MongoAddress, durable, open_async_client, open_client
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import Index, ensure_indexes
@@ -43,6 +45,7 @@ from nmdc_runtime.operations.reads import OperationReads
 from nmdc_runtime.operations.service import OperationService
 from nmdc_runtime.runs import store as run_store
 from nmdc_runtime.runs.service import RunService
+from nmdc_runtime.schema.ids import has_run_number
 from nmdc_runtime.schema.load import load_json_schema, load_registry
 from nmdc_runtime.schema.registry import SchemaRegistry
 from nmdc_runtime.schema.validator import DocumentValidator
@@ -79,6 +82,7 @@ class Services:
     sites: SiteService
     allowances: AllowanceService
     ids: IdService
+    minting: MintingService
     catalog: CatalogService
     objects: ObjectService
     operations: OperationService
@@ -145,6 +149,20 @@ def open_services(
             minter=id_store.MinterStore(database),
             clock=clock,
         )
+        minting = MintingService(
+            ledger=ids.minter,
+            documents=StoredIds(database, registry),
+            transactions=transactions,
+            idempotency=idempotency,
+            audit=audit,
+            clock=clock,
+            service_id=settings.minting_service_id,
+            own_site_id=settings.api_site_id,
+            most_at_once=settings.minter.most_ids_at_once,
+            run_classes=frozenset(
+                f"nmdc:{each.name}" for each in registry.classes.values() if has_run_number(each)
+            ),
+        )
         jobs = JobService(
             jobs=job_store.JobStore(database),
             operations=operations,
@@ -207,6 +225,7 @@ def open_services(
             sites=sites,
             allowances=AllowanceService(allowances=allowance_store.AllowanceStore(database)),
             ids=ids,
+            minting=minting,
             catalog=catalog,
             objects=objects,
             operations=operations,
@@ -266,10 +285,8 @@ def boot(services: Services) -> list[str]:
     services.catalog.boot(collection_names=registry.collection_names)
     services.users.ensure_admin(settings.bootstrap)
     services.sites.boot(settings.bootstrap, reserved_ids=(ADMIN_SITE_ID,))
-    services.ids.boot(
-        typecodes=registry.typecodes(),
-        site_ids=services.sites.list_ids(),
-        minting_service_id=settings.minting_service_id,
+    problems += services.minting.boot(
+        typecodes=registry.typecodes(), site_ids=services.sites.list_ids()
     )
     services.allowances.boot(admin_username=settings.bootstrap.admin_username)
     return problems

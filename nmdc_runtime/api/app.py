@@ -19,6 +19,7 @@ from nmdc_runtime.api.system import router as system
 from nmdc_runtime.audit.router import router as audit
 from nmdc_runtime.clients.dagster import Orchestrator
 from nmdc_runtime.config import Settings
+from nmdc_runtime.ids.router import router as pids
 from nmdc_runtime.jobs.router import router as jobs
 from nmdc_runtime.login.router import router as login
 from nmdc_runtime.metadata.router import router as nmdcschema
@@ -83,6 +84,7 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         objects,
         operations,
         runs,
+        pids,
         login,
         users,
         audit,

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from nmdc_runtime.config.sections import DagsterSettings, HubSettings
+from nmdc_runtime.config.sections import DagsterSettings, HubSettings, MinterSettings
 
 #: Values that example files carry in place of a secret: they count as absent.
 PLACEHOLDERS: Final = frozenset({"", "generateme", "replaceme", "changeme", "x", "y", "secret"})
@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     )
     hub: HubSettings = Field(default_factory=HubSettings)
     dagster: DagsterSettings = Field(default_factory=DagsterSettings)
+    minter: MinterSettings = Field(default_factory=MinterSettings)
 
     mongo_host: str = _published(
         "MONGO_HOST",

@@ -46,3 +46,15 @@ class DagsterSettings(BaseModel):
     repository_name: str | None = Field(
         default=None, description="Repository of the jobs; unset: found by job name."
     )
+
+
+class MinterSettings(BaseModel):
+    """Limits of the minter of public ids (``NMDC_MINTER__...``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    most_ids_at_once: PositiveInt = Field(
+        default=100_000,
+        le=500_000,
+        description="How many ids one request may mint; more is 422.",
+    )

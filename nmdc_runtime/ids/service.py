@@ -1,21 +1,20 @@
-"""What may be done with identifiers, whoever asks."""
+"""What other parts of the Runtime may do with identifiers; `minting` has what sites may."""
 
-import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from nmdc_runtime.ids import rules, tables
+from nmdc_runtime.ids import rules
+from nmdc_runtime.ids.ledger import MinterLedger
 from nmdc_runtime.ids.models import DEFAULT_SHOULDER, IssuedId
-from nmdc_runtime.ids.store import InternalIdStore, MinterStore
+from nmdc_runtime.ids.store import InternalIdStore
 from nmdc_runtime.kernel.clock import Clock
-
-logger = logging.getLogger(__name__)
+from nmdc_runtime.mongo.transactions import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdService:
-    """Mint internal ids; write the tables of the public minter at boot.
+    """Mint internal ids; tell the public minter of sites and documents.
 
     Parameters
     ----------
@@ -24,7 +23,7 @@ class IdService:
     """
 
     ids: InternalIdStore
-    minter: MinterStore
+    minter: MinterLedger
     clock: Clock
     random_bits: Callable[[int], int] = secrets.randbits
 
@@ -74,34 +73,15 @@ class IdService:
                 self.ids.forget_count(shoulder)
         return minted
 
-    def boot(
-        self,
-        *,
-        typecodes: Iterable[Mapping[str, str]],
-        site_ids: Iterable[str],
-        minting_service_id: str,
-    ) -> None:
-        """Write the tables of the public minter; safe at every boot, and at once.
+    def add_requester(self, site_id: str, *, tx: Transaction | None = None) -> None:
+        """Let a site mint public ids."""
+        self.minter.put_requesters([site_id], tx=tx)
 
-        Parameters
-        ----------
-        typecodes
-            Rows of the schema: ``{id, schema_class, name}``.
-        site_ids
-            All sites; each of them may mint.
-        minting_service_id
-            The service this hub acts as.
+    def mark_registered(self, ids: Iterable[str], *, tx: Transaction | None = None) -> None:
+        """Note that documents with these ids are stored: they can no longer be deleted or bound.
+
+        Ids that were not minted here are passed over; of one with a run number, the id before it
+        is marked. Call it in the transaction that stores the documents.
         """
-        rows = list(typecodes)
-        self.minter.put_tables(
-            typecodes=rows,
-            schema_classes=[{"id": row["schema_class"]} for row in rows],
-            shoulders=tables.SHOULDERS,
-            services=tables.SERVICES,
-        )
-        self.minter.put_requesters(site_ids)
-        if not self.minter.has_service(minting_service_id):
-            logger.error(
-                "MINTING_SERVICE_ID names no minting service: this hub cannot mint public ids",
-                extra={"minting_service_id": minting_service_id},
-            )
+        named = dict.fromkeys(each for id_ in ids for each in (id_, rules.base_of(id_)))
+        self.minter.mark_registered(named, tx=tx)

@@ -48,6 +48,14 @@ def is_id_of(id_: str, schema_class: SchemaClass) -> bool:
     return pattern is None or _compiled(pattern).fullmatch(id_) is not None
 
 
+def has_run_number(schema_class: SchemaClass) -> bool:
+    """Whether ids of the class end in the number of a run, as those of workflow executions do."""
+    minted = [f"nmdc:{typecode}-11-{BLADE_ALPHABET[0]}" for typecode in schema_class.typecodes]
+    return any(
+        is_id_of(f"{each}.1", schema_class) and not is_id_of(each, schema_class) for each in minted
+    )
+
+
 @lru_cache(maxsize=512)
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
