@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nmdc_runtime.catalog import rules
 from nmdc_runtime.catalog.errors import WorkflowNotFound
-from nmdc_runtime.catalog.models import Trigger, Workflow
+from nmdc_runtime.catalog.models import ObjectType, Trigger, Workflow
 from nmdc_runtime.catalog.store import CatalogStore
 
 logger = logging.getLogger(__name__)
@@ -54,6 +54,10 @@ class CatalogService:
     def find_workflow(self, workflow_id: str) -> Workflow | None:
         """Return the workflow of this id."""
         return self.catalog.find_workflow(workflow_id)
+
+    def list_object_types_among(self, object_type_ids: Iterable[str]) -> list[ObjectType]:
+        """Return those of these object types that there are."""
+        return self.catalog.list_object_types_among(object_type_ids)
 
     def list_triggers(self) -> list[Trigger]:
         """Return all triggers."""

@@ -55,6 +55,11 @@ class CatalogStore:
         found = self._workflows.find({}, {"_id": 0, "id": 1})
         return sorted(document["id"] for document in found)
 
+    def list_object_types_among(self, object_type_ids: Iterable[str]) -> list[ObjectType]:
+        """Return those of these object types that there are."""
+        found = self._object_types.find({"id": {"$in": list(object_type_ids)}}, NO_OBJECT_ID)
+        return [ObjectType.model_validate(document) for document in found]
+
     def list_triggers(self) -> list[Trigger]:
         """Return all triggers."""
         return [
