@@ -16,7 +16,13 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from nmdc_runtime.config.sections import DagsterSettings, HubSettings, MinterSettings
+from nmdc_runtime.config.sections import (
+    DagsterSettings,
+    HubSettings,
+    LoginSettings,
+    MinterSettings,
+    SiteSettings,
+)
 
 #: Values that example files carry in place of a secret: they count as absent.
 PLACEHOLDERS: Final = frozenset({"", "generateme", "replaceme", "changeme", "x", "y", "secret"})
@@ -95,6 +101,8 @@ class Settings(BaseSettings):
     )
     hub: HubSettings = Field(default_factory=HubSettings)
     dagster: DagsterSettings = Field(default_factory=DagsterSettings)
+    sites: SiteSettings = Field(default_factory=SiteSettings)
+    login: LoginSettings = Field(default_factory=LoginSettings)
     minter: MinterSettings = Field(default_factory=MinterSettings)
 
     mongo_host: str = _published(

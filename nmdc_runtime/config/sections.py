@@ -48,6 +48,18 @@ class DagsterSettings(BaseModel):
     )
 
 
+class SiteSettings(BaseModel):
+    """Habits of the credentials of sites (``NMDC_SITES__...``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rotation_overlap: timedelta = Field(
+        default=timedelta(days=1),
+        ge=timedelta(0),
+        description="How long a rotated client secret goes on working, ISO 8601, e.g. P1D.",
+    )
+
+
 class MinterSettings(BaseModel):
     """Limits of the minter of public ids (``NMDC_MINTER__...``)."""
 
@@ -57,4 +69,68 @@ class MinterSettings(BaseModel):
         default=100_000,
         le=500_000,
         description="How many ids one request may mint; more is 422.",
+    )
+
+
+class LoginSettings(BaseModel):
+    """How people and sites log in (``NMDC_LOGIN__...``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    failures_allowed: PositiveInt = Field(
+        default=10,
+        description="Failed logins with one name from one address before they have to wait.",
+    )
+    failure_window: timedelta = Field(
+        default=timedelta(minutes=5),
+        gt=timedelta(0),
+        description="How long a failed login counts, ISO 8601, e.g. PT5M.",
+    )
+    orcid_creates_users: bool = Field(
+        default=True,
+        description="Whether who logs in with ORCID for the first time becomes a user.",
+    )
+    session_lifetime: timedelta = Field(
+        default=timedelta(days=30),
+        gt=timedelta(0),
+        description="How long an ORCID login in a browser is good, ISO 8601, e.g. P30D.",
+    )
+    ask_keys_again_after_s: PositiveInt = Field(
+        default=30,
+        description="Shortest time between two looks at the login provider's keys, in s.",
+    )
+
+
+class ObjectSettings(BaseModel):
+    """How the hub keeps bytes (``NMDC_OBJECTS__...``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    s3_over_bytes: PositiveInt = Field(
+        default=16_000_000,
+        description="Exports and the like over this size are kept in the S3 bucket, in bytes.",
+    )
+    upload_patience: timedelta = Field(
+        default=timedelta(days=1),
+        description="How long an upload may take before what it left is swept, ISO 8601.",
+    )
+
+
+class DrsSettings(BaseModel):
+    """What the GA4GH DRS says of itself (``NMDC_DRS__...``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    spec_version: str = Field(
+        default="1.5.0", description="Version of the standard that `service-info` names."
+    )
+    redirect_objects: bool = Field(
+        default=False,
+        description="Answer `GET /ga4gh/drs/v1/objects/{id}` with the redirect (303) of old.",
+    )
+    max_expanded_members: PositiveInt = Field(
+        default=10_000, description="Members that an expanded bundle may have; more is 413."
+    )
+    max_bulk_ids: PositiveInt = Field(
+        default=1_000, description="Ids in one bulk request; more is 413."
     )
