@@ -11,7 +11,10 @@ from pymongo.database import Database
 from pymongo.errors import ConnectionFailure
 
 from nmdc_runtime.allowances import store as allowance_store
+from nmdc_runtime.allowances.models import AllowanceAction
 from nmdc_runtime.allowances.service import AllowanceService
+from nmdc_runtime.api_keys import store as api_key_store
+from nmdc_runtime.api_keys.service import ApiKeyService
 from nmdc_runtime.audit import store as audit_store
 from nmdc_runtime.audit.reads import AuditReads
 from nmdc_runtime.audit.service import AuditService
@@ -43,6 +46,7 @@ from nmdc_runtime.objects.service import ObjectService
 from nmdc_runtime.operations import store as operation_store
 from nmdc_runtime.operations.reads import OperationReads
 from nmdc_runtime.operations.service import OperationService
+from nmdc_runtime.registration.service import RegistrationService
 from nmdc_runtime.runs import store as run_store
 from nmdc_runtime.runs.service import RunService
 from nmdc_runtime.schema.ids import has_run_number
@@ -50,14 +54,16 @@ from nmdc_runtime.schema.load import load_json_schema, load_registry
 from nmdc_runtime.schema.registry import SchemaRegistry
 from nmdc_runtime.schema.validator import DocumentValidator
 from nmdc_runtime.sites import store as site_store
+from nmdc_runtime.sites.credentials import CredentialsService
+from nmdc_runtime.sites.reads import SiteReads
 from nmdc_runtime.sites.service import SiteService
 from nmdc_runtime.staging import store as staging_store
 from nmdc_runtime.submissions import store as submission_store
 from nmdc_runtime.submissions.applying import Applier
 from nmdc_runtime.submissions.service import SubmissionService
 from nmdc_runtime.users import store as user_store
-from nmdc_runtime.users.models import ADMIN_SITE_ID
 from nmdc_runtime.users.service import UserService
+from nmdc_runtime.web.auth import ADMIN_SITE_ID
 from nmdc_runtime.web.paging import PageTokens
 from nmdc_runtime.web.secrets import SecretHasher
 
@@ -80,7 +86,10 @@ class Services:
     login: LoginService
     users: UserService
     sites: SiteService
+    credentials: CredentialsService
+    registration: RegistrationService
     allowances: AllowanceService
+    api_keys: ApiKeyService
     ids: IdService
     minting: MintingService
     catalog: CatalogService
@@ -100,6 +109,7 @@ class HubReads:
     metadata: MetadataReads
     jobs: JobReads
     operations: OperationReads
+    sites: SiteReads
     audit: AuditReads
 
 
@@ -107,6 +117,7 @@ def all_indexes(registry: SchemaRegistry) -> list[Index]:
     """Return every index of every collection, as boot creates them."""
     return [
         *allowance_store.INDEXES,
+        *api_key_store.INDEXES,
         *audit_store.INDEXES,
         *catalog_store.INDEXES,
         *id_store.INDEXES,
@@ -183,8 +194,47 @@ def open_services(
             drs_host=settings.drs_host,
             base_url=settings.api_host_external,
         )
-        users = UserService(users=user_store.UserStore(database), secrets=secrets)
-        sites = SiteService(sites=site_store.SiteStore(database), secrets=secrets)
+        site_records = site_store.SiteStore(database)
+        allowances = AllowanceService(
+            allowances=allowance_store.AllowanceStore(database),
+            transactions=transactions,
+            audit=audit,
+            clock=clock,
+            is_client_id=site_records.has_client,
+        )
+        users = UserService(
+            users=user_store.UserStore(database),
+            secrets=secrets,
+            transactions=transactions,
+            audit=audit,
+            clock=clock,
+            is_client_id=site_records.has_client,
+        )
+        api_keys = ApiKeyService(
+            keys=api_key_store.ApiKeyStore(database),
+            rules=allowances,
+            actions=frozenset(AllowanceAction),
+            transactions=transactions,
+            audit=audit,
+            clock=clock,
+        )
+        sites = SiteService(
+            sites=site_records,
+            secrets=secrets,
+            transactions=transactions,
+            audit=audit,
+            clock=clock,
+        )
+        credentials = CredentialsService(
+            sites=site_records,
+            secrets=secrets,
+            rules=allowances,
+            transactions=transactions,
+            audit=audit,
+            clock=clock,
+            mint_client_id=lambda: ids.mint_internal("site_clients").partition(":")[2],
+            overlap=settings.sites.rotation_overlap,
+        )
         submissions = submission_store.SubmissionStore(database)
         applier = Applier(
             submissions=submissions,
@@ -223,7 +273,16 @@ def open_services(
             ),
             users=users,
             sites=sites,
-            allowances=AllowanceService(allowances=allowance_store.AllowanceStore(database)),
+            credentials=credentials,
+            registration=RegistrationService(
+                sites=sites,
+                users=users,
+                requesters=ids,
+                transactions=transactions,
+                audit=audit,
+            ),
+            allowances=allowances,
+            api_keys=api_keys,
             ids=ids,
             minting=minting,
             catalog=catalog,
@@ -261,6 +320,7 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
             metadata=MetadataReads(database, services.registry, time_limit_ms=limit_ms),
             jobs=JobReads(database, time_limit_ms=limit_ms),
             operations=OperationReads(database, time_limit_ms=limit_ms),
+            sites=SiteReads(database, time_limit_ms=limit_ms),
             audit=AuditReads(database, time_limit_ms=limit_ms),
         )
 

@@ -1,5 +1,5 @@
 """Allowances: who may take the actions that not everybody may take.
 
-Owns the collections ``_runtime.api.allow`` and ``_runtime.api.deny``. Its URLs, under
-``/admin/allowances``, come with account management.
+Owns the collections ``_runtime.api.allow``, ``_runtime.api.deny`` and ``_runtime.api.boot``, and
+the URLs under ``/admin/allowances`` and ``/admin/denials``.
 """

@@ -1,6 +1,9 @@
-"""What can be allowed."""
+"""What can be allowed, and to whom it is."""
 
 from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, Field
 
 
 class AllowanceAction(StrEnum):
@@ -23,3 +26,45 @@ class AllowanceAction(StrEnum):
     TYPE_OBJECTS = "/objects:types"
     #: Giving objects of one's own site a type that makes the Runtime take their content in.
     INGEST_OBJECTS = "/objects:ingest"
+
+
+#: What older Runtimes did not know; their administrators get it once.
+ADDED_ACTIONS: Final = (
+    AllowanceAction.MANAGE_USERS,
+    AllowanceAction.READ_AUDIT,
+    AllowanceAction.MANAGE_CATALOG,
+    AllowanceAction.TYPE_OBJECTS,
+    AllowanceAction.INGEST_OBJECTS,
+)
+
+
+class Effect(StrEnum):
+    """Which of the two lists a row stands in; a denial wins."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+    @property
+    def noun(self) -> str:
+        """What a row of the list is called."""
+        return "allowance" if self is Effect.ALLOW else "denial"
+
+
+class Allowance(BaseModel):
+    """That somebody may take an action; among denials: that they may not."""
+
+    username: str = Field(description="Name of a user, or id of a site client.")
+    action: AllowanceAction
+
+
+class StoredAllowance(BaseModel):
+    """A row as it is stored, also by another Runtime, which may know other actions."""
+
+    username: str
+    action: str
+
+
+class AllowanceList(BaseModel):
+    """All rows that were asked for."""
+
+    resources: list[StoredAllowance]

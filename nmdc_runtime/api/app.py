@@ -12,10 +12,12 @@ from pymongo.errors import PyMongoError
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
+from nmdc_runtime.allowances.router import router as allowances
 from nmdc_runtime.api import openapi
 from nmdc_runtime.api.pages import router as pages
 from nmdc_runtime.api.pages import static_files
 from nmdc_runtime.api.system import router as system
+from nmdc_runtime.api_keys.router import router as api_keys
 from nmdc_runtime.audit.router import router as audit
 from nmdc_runtime.clients.dagster import Orchestrator
 from nmdc_runtime.config import Settings
@@ -26,7 +28,9 @@ from nmdc_runtime.metadata.router import router as nmdcschema
 from nmdc_runtime.metadata.validation_router import router as validation
 from nmdc_runtime.objects.router import router as objects
 from nmdc_runtime.operations.router import router as operations
+from nmdc_runtime.registration.router import router as registration
 from nmdc_runtime.runs.router import router as runs
+from nmdc_runtime.sites.router import router as sites
 from nmdc_runtime.submissions.router import router as submissions
 from nmdc_runtime.users.router import router as users
 from nmdc_runtime.web import problems
@@ -87,6 +91,10 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         pids,
         login,
         users,
+        api_keys,
+        allowances,
+        registration,
+        sites,
         audit,
         system,
         pages,

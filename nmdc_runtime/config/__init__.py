@@ -18,9 +18,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from nmdc_runtime.config.sections import (
     DagsterSettings,
+    DrsSettings,
     HubSettings,
     LoginSettings,
     MinterSettings,
+    ObjectSettings,
     SiteSettings,
 )
 
@@ -104,6 +106,8 @@ class Settings(BaseSettings):
     sites: SiteSettings = Field(default_factory=SiteSettings)
     login: LoginSettings = Field(default_factory=LoginSettings)
     minter: MinterSettings = Field(default_factory=MinterSettings)
+    objects: ObjectSettings = Field(default_factory=ObjectSettings)
+    drs: DrsSettings = Field(default_factory=DrsSettings)
 
     mongo_host: str = _published(
         "MONGO_HOST",

@@ -1,5 +1,5 @@
 """Sites: the places that run jobs, and the credentials of their clients.
 
-Owns the collection ``sites``. Its URLs, ``/sites`` and ``/admin/site_clients``, come with site
-management.
+Owns the collections ``sites`` and ``_runtime.site_clients``, the URLs under ``/sites`` (but for
+``POST /sites`` and the verbs on objects) and ``/admin/site_clients``.
 """

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar, Protocol
+from typing import Annotated, ClassVar, Final, Protocol
 
 from fastapi import Depends, Request
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlowPassword, OAuthFlows
@@ -11,6 +11,8 @@ from fastapi.security import HTTPBearer, OAuth2
 from nmdc_runtime.kernel.audit import current_call
 from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 
+#: Who has this id among the sites of ``site_admin`` may manage users: how older Runtimes said it.
+ADMIN_SITE_ID: Final = "nmdc-runtime-useradmin"
 LOGIN_AGAIN = "Please log in again."
 LOGIN_AS_SITE = "Please log in as a site client."
 

@@ -126,6 +126,10 @@ class SecretHasher:
         self._remembered.remember(secret, stored_hash)
         return SecretCheck(is_right=True, new_hash=self._replacement(given, stored_hash))
 
+    def remembers(self, secret: str, stored_hash: str) -> bool:
+        """Say, without computing a hash, whether this process knows the secret to be right."""
+        return self._remembered.knows(secret, stored_hash)
+
     @cached_property
     def _hash_of_nothing(self) -> str:
         return self.hash(os.urandom(32).hex())
