@@ -138,6 +138,15 @@ def calling_user(
     return _noted(authenticator.authenticate(bearer_token(request)))
 
 
+def token_caller(request: Request) -> Caller:
+    """Return the user or site client, as `calling_user`, where the contract names no security.
+
+    Such routes were open to all; what they publish of themselves stays, what they do is guarded.
+    """
+    authenticator: Authenticator = request.app.state.services.login
+    return _noted(authenticator.authenticate(bearer_token(request)))
+
+
 def calling_person(caller: Annotated[Caller, Depends(calling_user)]) -> Caller:
     """Return the user who logged in; refuse site clients and API keys with 403."""
     if caller.site_id is not None or caller.api_key_id is not None:
@@ -165,5 +174,6 @@ def maybe_calling_site(
 CallingUser = Annotated[Caller, Depends(calling_user)]
 CallingPerson = Annotated[Caller, Depends(calling_person)]
 CallingSite = Annotated[Caller, Depends(calling_site)]
+TokenCaller = Annotated[Caller, Depends(token_caller)]
 MaybeCaller = Annotated[Caller | None, Depends(maybe_calling_site)]
 Rules = Annotated[AccessRules, Depends(access_rules)]
