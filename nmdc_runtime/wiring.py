@@ -32,6 +32,7 @@ from nmdc_runtime.jobs.reads import JobReads
 from nmdc_runtime.jobs.service import JobService
 from nmdc_runtime.kernel.clock import Clock, utc_now
 from nmdc_runtime.login import store as login_store
+from nmdc_runtime.login.assembly import assemble_login
 from nmdc_runtime.login.service import LoginService
 from nmdc_runtime.metadata import store as metadata_store
 from nmdc_runtime.metadata.reads import MetadataReads
@@ -262,13 +263,15 @@ def open_services(
             ),
             audit=audit,
             idempotency=idempotency,
-            login=LoginService(
+            login=assemble_login(
+                settings,
+                database,
                 users=users,
                 sites=sites,
-                invalidated=login_store.InvalidatedTokenStore(database),
-                key=settings.jwt_secret_key,
-                issuer=settings.api_host_external,
-                lifetime=settings.hub.token_lifetime,
+                api_keys=api_keys,
+                access=allowances,
+                transactions=transactions,
+                audit=audit,
                 clock=clock,
             ),
             users=users,

@@ -23,6 +23,7 @@ from nmdc_runtime.clients.dagster import Orchestrator
 from nmdc_runtime.config import Settings
 from nmdc_runtime.ids.router import router as pids
 from nmdc_runtime.jobs.router import router as jobs
+from nmdc_runtime.login.orcid_router import router as orcid
 from nmdc_runtime.login.router import router as login
 from nmdc_runtime.metadata.router import router as nmdcschema
 from nmdc_runtime.metadata.validation_router import router as validation
@@ -90,6 +91,7 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         runs,
         pids,
         login,
+        orcid,
         users,
         api_keys,
         allowances,

@@ -1,5 +1,6 @@
 """Login: credentials become access tokens, and access tokens become callers.
 
-Owns the URL ``/token`` and the collection ``invalidated_tokens``; uses users, sites and their
-secrets. Logging in with an ORCID id token comes with account management.
+Owns the URLs ``/token``, ``/token:revoke`` and ``/orcid_login``, ``/orcid_code``, ``/orcid_jwt``,
+``/orcid_logout``, and the collections ``invalidated_tokens`` and ``_runtime.login_failures``; uses
+users, sites and API keys with their secrets, and asks ORCID who somebody is.
 """

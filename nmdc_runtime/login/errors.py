@@ -68,3 +68,61 @@ class UserInactive(NmdcError):
 
     def __init__(self) -> None:
         super().__init__("Inactive user")
+
+
+class TooManyFailures(NmdcError):
+    """Somebody tried wrong secrets for this name, from this address, too often."""
+
+    kind = ErrorKind.TOO_MANY
+    title = "Too many failed logins"
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        super().__init__(
+            f"Too many failed logins with this name from your address: wait {retry_after_s} s.",
+            retry_after_s=retry_after_s,
+        )
+        self.headers = {"Retry-After": str(retry_after_s)}  # type: ignore[misc]  # as of this one
+
+
+class OrcidNotSetUp(NmdcError):
+    """Nobody registered the hub as a client of ORCID."""
+
+    kind = ErrorKind.NOT_FOUND
+    title = "No login with ORCID"
+
+    def __init__(self) -> None:
+        super().__init__("This hub is not set up for logging in with ORCID.")
+
+
+class RedirectRefused(NmdcError):
+    """After the login the browser would be sent to a page that is none of ours."""
+
+    status = 400
+    title = "Redirect refused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "`next` must be a path of this hub, or an https address under microbiomedata.org"
+        )
+
+
+class StateRefused(NmdcError):
+    """A login comes back that did not begin here, in this browser, a short time ago."""
+
+    status = 400
+    title = "Login not begun here"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This login was not begun here, in this browser and a few minutes ago: begin again at "
+            "/orcid_login (cookies must be allowed)."
+        )
+
+
+class LoginDenied(Unauthenticated):
+    """The provider, or the person there, says no."""
+
+    title = "Login denied"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The login provider did not log you in ({reason}).", reason=reason)

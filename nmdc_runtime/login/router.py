@@ -1,13 +1,16 @@
-"""The route ``/token``: credentials in, one service call, a token out."""
+"""The routes ``/token`` and ``/token:revoke``: get an access token, give it back."""
 
+from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import WithJsonSchema
 
 from nmdc_runtime.login import rules
+from nmdc_runtime.login.errors import TokenMissing
 from nmdc_runtime.login.models import Credentials, Token
 from nmdc_runtime.login.service import LoginService
+from nmdc_runtime.web.auth import bearer_token
 
 GRANTS: Final = "^password$|^client_credentials$"
 Grant = Annotated[
@@ -51,6 +54,7 @@ def sent_credentials(
 
 @router.post("/token", summary="Get an access token")
 def login_for_access_token(
+    request: Request,
     response: Response,
     credentials: Annotated[Credentials, Depends(sent_credentials)],
     login: Annotated[LoginService, Depends(login_service)],
@@ -59,7 +63,34 @@ def login_for_access_token(
 
     Send a form with `grant_type` `password`, `username` and `password`, or with `grant_type`
     `client_credentials`, `client_id` and `client_secret`; client credentials may be sent by HTTP
-    Basic instead. `expires` tells how long the token is good.
+    Basic instead. An ORCID id token that was issued to this hub, or what `/orcid_jwt` returns,
+    may be sent as `client_id` without a secret. `expires` tells how long the token is good.
     """
     response.headers["Cache-Control"] = "no-store"
-    return login.log_in(credentials)
+    address = request.client.host if request.client else ""
+    return login.log_in(credentials, address=address)
+
+
+@router.post(
+    "/token:revoke",
+    summary="Withdraw an access token",
+    response_class=Response,
+    responses={HTTPStatus.OK: {"description": "The token is good no longer, or never was."}},
+)
+def revoke_token(
+    request: Request,
+    login: Annotated[LoginService, Depends(login_service)],
+    token: Annotated[
+        str | None, Form(description="The token; without it, the one in `Authorization`.")
+    ] = None,
+    token_type_hint: Annotated[str, Form()] = "",  # of the standard; there is one type only
+) -> Response:
+    """Withdraw the token (RFC 7009): log out. Whoever holds a token may withdraw it.
+
+    The answer is the same for a token that is none, or was withdrawn before.
+    """
+    text = token or bearer_token(request)
+    if not text:
+        raise TokenMissing
+    login.revoke(text)
+    return Response(headers={"Cache-Control": "no-store"})

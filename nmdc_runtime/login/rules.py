@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import jwt
@@ -12,22 +12,34 @@ from nmdc_runtime.login.models import Credentials, TokenClaims
 ALGORITHM: Final = "HS256"
 USER_PREFIX: Final = "user:"
 CLIENT_PREFIX: Final = "client:"
+SESSION_PREFIX: Final = "session:"
 CLIENT_GRANT: Final = "client_credentials"
 PASSWORD_GRANT: Final = "password"  # noqa: S105 (the name of a grant)
 
 
 def sign(
-    subject: str, *, key: str, issuer: str, token_id: str, now: datetime, lifetime: timedelta
+    subject: str,
+    *,
+    key: str,
+    issuer: str,
+    token_id: str,
+    now: datetime,
+    lifetime: timedelta,
+    version: int = 0,
+    session_id: str | None = None,
 ) -> str:
     """Return a signed token that says who the subject is until it expires."""
     issued_at = int(now.timestamp())
-    claims = {
+    claims: dict[str, Any] = {
         "sub": subject,
         "exp": issued_at + int(lifetime.total_seconds()),
         "iat": issued_at,
         "jti": token_id,
         "iss": issuer,
+        "cv": version,
     }
+    if session_id is not None:
+        claims["sid"] = session_id
     return jwt.encode(claims, key, algorithm=ALGORITHM)
 
 
@@ -55,14 +67,29 @@ def read(token: str, *, key: str, issuer: str, now: datetime) -> TokenClaims | N
         )
     except (jwt.InvalidTokenError, RecursionError, ValueError):  # the latter two: hostile headers
         return None
-    expires_at, token_id = claims.get("exp"), claims.get("jti")
+    expires_at, version = claims.get("exp"), claims.get("cv", 0)
     if not isinstance(expires_at, int | float) or claims.get("iss", issuer) != issuer:
         return None
     return TokenClaims(
         subject=claims.get("sub"),
-        token_id=token_id if isinstance(token_id, str) else None,
+        token_id=_text(claims.get("jti")),
         is_expired=expires_at <= now.timestamp(),
+        expires_at=_moment(expires_at),
+        version=version if isinstance(version, int) else -1,
+        session_id=_text(claims.get("sid")),
     )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _moment(timestamp: float) -> datetime:
+    """Return the moment, or the last one there is: a key's holder may write any number."""
+    try:
+        return datetime.fromtimestamp(timestamp, UTC)
+    except (OverflowError, OSError, ValueError):
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def name_after(prefix: str, subject: object) -> str | None:

@@ -17,6 +17,9 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 EXTRAS = {
     ("/admin/audit", "get"),  # who changed what
     ("/health/ready", "get"),  # decisions.md, ruling 15: what says degraded
+    ("/orcid_login", "get"),  # api-write D-5: a login begins with state, nonce and PKCE
+    ("/orcid_logout", "post"),  # decisions.md, ruling 16: logging out is a route
+    ("/token:revoke", "post"),  # api-write D-7
     # issue 3, identity: users change their own password, make API keys for scripts, and admins deny
     ("/users/me/password", "put"),
     ("/users/me/api_keys", "get"),
@@ -63,7 +66,6 @@ NOT_YET = {
     ("/objects/{object_id}/types", "get"),
     ("/objects/{object_id}/types", "put"),
     ("/operations/{op_id}", "patch"),
-    ("/orcid_jwt", "get"),
     ("/planned_processes", "get"),
     ("/planned_processes/{planned_process_id}", "get"),
     ("/queries:run", "post"),

@@ -15,6 +15,9 @@ from uuid import uuid4
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+from pydantic import SecretStr
+
+from nmdc_runtime.config import Settings
 
 ADA = "0000-0002-1825-0097"
 
@@ -52,8 +55,6 @@ class OidcProvider:
     ----------
     issuer
         Its base URL.
-    now
-        The moment at which it issues id tokens, in s since 1970; the time of day by default.
     """
 
     client_id, client_secret = "APP-NMDC", "client-secret"
@@ -62,6 +63,7 @@ class OidcProvider:
         self.issuer = issuer
         self.keys = [SigningKey()]
         self.subject, self.name = ADA, "Ada Łovelace"
+        #: The moment at which it issues id tokens, in s since 1970; None: the time of day.
         self.now: float | None = None
         #: Set by tests: what goes wrong. `deny`: the person says no; `fail`: status 500;
         #: `nonsense`: no JSON; `no id token`; `slow keys`; `no keys`: status 500 of the key set;
@@ -195,3 +197,15 @@ def running_provider() -> Iterator[OidcProvider]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def with_orcid(settings: Settings, provider: OidcProvider, **changes: Any) -> Settings:
+    """Return settings of a hub that is a client of the provider."""
+    return settings.model_copy(
+        update={
+            "orcid_base_url": provider.issuer,
+            "orcid_nmdc_client_id": provider.client_id,
+            "orcid_nmdc_client_secret": SecretStr(provider.client_secret),
+            **changes,
+        }
+    )

@@ -5,21 +5,15 @@ from typing import Any
 
 import jwt
 import pytest
-from pydantic import SecretStr
 from pymongo.database import Database
 
 from nmdc_runtime.login.errors import UserInactive
 from nmdc_runtime.login.models import Credentials
 from nmdc_runtime.login.service import LoginService
-from nmdc_runtime.login.store import INDEXES, InvalidatedTokenStore
 from nmdc_runtime.mongo.documents import Document
-from nmdc_runtime.mongo.indexes import ensure_indexes
-from nmdc_runtime.sites.service import SiteService
-from nmdc_runtime.sites.store import SiteStore
-from nmdc_runtime.users.service import UserService
-from nmdc_runtime.users.store import UserStore
 from nmdc_runtime.web.auth import Caller, Unauthenticated
 from nmdc_runtime.web.secrets import SecretHasher
+from nmdc_runtime.wiring import Services
 
 KEY = "0123456789abcdef" * 4
 MISSING = "Access token is invalid or missing. Please log in again."
@@ -30,8 +24,7 @@ NOT_OF_SITE = "Access token is invalid. Please log in as a site client."
 
 
 @pytest.fixture
-def login(database: Database[Document], now: datetime) -> LoginService:
-    ensure_indexes(database, INDEXES)
+def login(services: Services, database: Database[Document]) -> LoginService:
     secrets = SecretHasher()
     database["users"].insert_one(
         {
@@ -44,19 +37,16 @@ def login(database: Database[Document], now: datetime) -> LoginService:
     database["sites"].insert_one(
         {"id": "NERSC", "clients": [{"id": "sys0pf75", "hashed_secret": secrets.hash("s")}]}
     )
-    return LoginService(
-        users=UserService(users=UserStore(database), secrets=secrets),
-        sites=SiteService(sites=SiteStore(database), secrets=secrets),
-        invalidated=InvalidatedTokenStore(database),
-        key=SecretStr(KEY),
-        issuer="https://hub.example.org",
-        lifetime=timedelta(days=1),
-        clock=lambda: now,
-    )
+    return services.login
 
 
 def token_of(login: LoginService, subject: str) -> str:
     return login.issue(subject).access_token
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return claims
 
 
 def signed(now: datetime, **claims: Any) -> str:
@@ -71,12 +61,23 @@ def refusal(login: LoginService, token: str | None, *, of_site: bool = False) ->
     return str(refused.value)
 
 
-def test_a_token_brings_back_who_it_was_issued_for(login: LoginService) -> None:
+def test_a_token_brings_back_who_it_was_issued_for(login: LoginService, now: datetime) -> None:
     user = login.log_in(Credentials(grant_type="password", username="ada", password="pass"))
-    assert login.authenticate(user.access_token) == Caller(username="ada", site_admin=("NERSC",))
+    caller = login.authenticate(user.access_token)
+    assert caller == Caller(
+        username="ada",
+        site_admin=("NERSC",),
+        expires_at=now + timedelta(days=1),
+        token_id=claims_of(user.access_token)["jti"],
+    )
 
     client = login.log_in(Credentials(client_id="sys0pf75", client_secret="s")).access_token
-    expected = Caller(username="sys0pf75", site_id="NERSC")
+    expected = Caller(
+        username="sys0pf75",
+        site_id="NERSC",
+        expires_at=now + timedelta(days=1),
+        token_id=claims_of(client)["jti"],
+    )
     assert login.authenticate(client) == login.authenticate_site(client) == expected
 
 
@@ -136,8 +137,7 @@ def test_a_withdrawn_token_is_refused_by_its_id(
     login: LoginService, database: Database[Document]
 ) -> None:
     token, other = token_of(login, "user:ada"), token_of(login, "user:ada")
-    token_id = jwt.decode(token, options={"verify_signature": False})["jti"]
-    database["invalidated_tokens"].insert_one({"_id": token_id})
+    database["invalidated_tokens"].insert_one({"_id": claims_of(token)["jti"]})
     assert refusal(login, token) == INVALIDATED
     assert login.authenticate(other).username == "ada"
 

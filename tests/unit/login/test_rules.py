@@ -32,10 +32,42 @@ def test_a_token_says_who_when_and_from_where() -> None:
         "iat": int(NOW.timestamp()),
         "jti": "t1",
         "iss": HUB,
+        "cv": 0,
     }
     assert read(token, key=KEY, issuer=HUB, now=NOW) == TokenClaims(
-        subject="user:ada", token_id="t1", is_expired=False
+        subject="user:ada", token_id="t1", is_expired=False, expires_at=NOW + DAY
     )
+
+
+def test_a_token_says_of_which_credentials_and_session_it_is() -> None:
+    token = sign(
+        "user:ada",
+        key=KEY,
+        issuer=HUB,
+        token_id="t1",
+        now=NOW,
+        lifetime=DAY,
+        version=3,
+        session_id="s1",
+    )
+    claims = read(token, key=KEY, issuer=HUB, now=NOW)
+    assert claims is not None
+    assert (claims.version, claims.session_id) == (3, "s1")
+
+
+@pytest.mark.parametrize(("version", "as_read"), [(None, -1), ("1", -1), (1.5, -1), (2, 2)])
+def test_a_version_that_is_no_number_is_that_of_nobody(version: object, as_read: int) -> None:
+    claims = read(a_token(cv=version), key=KEY, issuer=HUB, now=NOW)
+    assert claims is not None
+    assert claims.version == as_read
+
+
+@pytest.mark.parametrize("moment", [1e300, 10**30])
+def test_a_token_may_say_that_it_never_ends(moment: float) -> None:
+    claims = read(a_token(exp=moment), key=KEY, issuer=HUB, now=NOW)
+    assert claims is not None
+    assert not claims.is_expired
+    assert claims.expires_at.year == 9999
 
 
 def test_a_token_expires_when_its_lifetime_is_over() -> None:
@@ -50,7 +82,13 @@ def test_a_token_expires_when_its_lifetime_is_over() -> None:
 
 def test_a_token_of_an_older_runtime_stays_good() -> None:
     claims = read(a_token(), key=KEY, issuer=HUB, now=NOW)
-    assert claims == TokenClaims(subject="user:ada", token_id=None, is_expired=False)
+    assert claims == TokenClaims(
+        subject="user:ada",
+        token_id=None,
+        is_expired=False,
+        expires_at=NOW + timedelta(minutes=1),
+        version=0,
+    )
 
 
 @pytest.mark.parametrize("subject", [None, 5, ["user:ada"], ""])
