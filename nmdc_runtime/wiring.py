@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.database import Database
@@ -22,13 +22,18 @@ from nmdc_runtime.catalog import store as catalog_store
 from nmdc_runtime.catalog.service import CatalogService
 from nmdc_runtime.clients.dagster import DagsterClient, Orchestrator
 from nmdc_runtime.config import Settings
+from nmdc_runtime.drs.assembly import assemble_drs_reads
+from nmdc_runtime.drs.reads import DrsReads
+from nmdc_runtime.drs.service import DrsService
 from nmdc_runtime.idempotency import store as idempotency_store
 from nmdc_runtime.idempotency.service import IdempotencyService
 from nmdc_runtime.ids import store as id_store
 from nmdc_runtime.ids.minting import MintingService
 from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.jobs import store as job_store
+from nmdc_runtime.jobs.changes import JobChanges
 from nmdc_runtime.jobs.reads import JobReads
+from nmdc_runtime.jobs.reporting import ReportService
 from nmdc_runtime.jobs.service import JobService
 from nmdc_runtime.kernel.clock import Clock, utc_now
 from nmdc_runtime.login import store as login_store
@@ -43,6 +48,8 @@ from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import Index, ensure_indexes
 from nmdc_runtime.mongo.transactions import Transactions
 from nmdc_runtime.objects import store as object_store
+from nmdc_runtime.objects.assembly import assemble_objects
+from nmdc_runtime.objects.reads import ObjectReads
 from nmdc_runtime.objects.service import ObjectService
 from nmdc_runtime.operations import store as operation_store
 from nmdc_runtime.operations.reads import OperationReads
@@ -95,8 +102,10 @@ class Services:
     minting: MintingService
     catalog: CatalogService
     objects: ObjectService
+    drs: DrsService
     operations: OperationService
     jobs: JobService
+    reports: ReportService
     runs: RunService
     metadata: MetadataService
     submissions: SubmissionService
@@ -109,6 +118,9 @@ class HubReads:
     database: AsyncDatabase[Document]
     metadata: MetadataReads
     jobs: JobReads
+    job_changes: JobChanges
+    objects: ObjectReads
+    drs: DrsReads
     operations: OperationReads
     sites: SiteReads
     audit: AuditReads
@@ -175,25 +187,20 @@ def open_services(
                 f"nmdc:{each.name}" for each in registry.classes.values() if has_run_number(each)
             ),
         )
-        jobs = JobService(
-            jobs=job_store.JobStore(database),
-            operations=operations,
-            ids=ids,
+        runs = RunService(
+            events=run_store.RunEventStore(database),
             transactions=transactions,
+            audit=audit,
             clock=clock,
         )
-        runs = RunService(events=run_store.RunEventStore(database), clock=clock)
         metadata = MetadataService(
             store=metadata_store.MetadataStore(database),
             registry=registry,
             validator=DocumentValidator(registry, load_json_schema()),
             clock=clock,
         )
-        objects = ObjectService(
-            objects=object_store.ObjectStore(database),
-            clock=clock,
-            drs_host=settings.drs_host,
-            base_url=settings.api_host_external,
+        objects = assemble_objects(
+            settings, database, transactions=transactions, audit=audit, clock=clock
         )
         site_records = site_store.SiteStore(database)
         allowances = AllowanceService(
@@ -236,6 +243,18 @@ def open_services(
             mint_client_id=lambda: ids.mint_internal("site_clients").partition(":")[2],
             overlap=settings.sites.rotation_overlap,
         )
+        catalog = CatalogService(catalog=catalog_store.CatalogStore(database))
+        jobs = JobService(
+            jobs=job_store.JobStore(database),
+            operations=operations,
+            catalog=catalog,
+            sites=sites,
+            ids=ids,
+            transactions=transactions,
+            idempotency=idempotency,
+            audit=audit,
+            clock=clock,
+        )
         submissions = submission_store.SubmissionStore(database)
         applier = Applier(
             submissions=submissions,
@@ -248,7 +267,6 @@ def open_services(
             audit=audit,
             clock=clock,
         )
-        catalog = CatalogService(catalog=catalog_store.CatalogStore(database))
         yield Services(
             settings=settings,
             registry=registry,
@@ -290,8 +308,26 @@ def open_services(
             minting=minting,
             catalog=catalog,
             objects=objects,
+            drs=DrsService(
+                objects=objects,
+                operations=operations,
+                sites=sites,
+                catalog=catalog,
+                ids=ids,
+                rules=allowances,
+                transactions=transactions,
+                audit=audit,
+                clock=clock,
+            ),
             operations=operations,
             jobs=jobs,
+            reports=ReportService(
+                jobs=jobs,
+                operations=operations,
+                transactions=transactions,
+                audit=audit,
+                clock=clock,
+            ),
             runs=runs,
             metadata=metadata,
             submissions=SubmissionService(
@@ -315,13 +351,27 @@ def open_services(
 @asynccontextmanager
 async def open_reads(settings: Settings, services: Services) -> AsyncIterator[HubReads]:
     """Yield the hub's asynchronous reads, on a client that belongs to the running event loop."""
-    async with open_async_client(_address(settings)) as client:
+    address = _address(settings)
+    # A stream of changes keeps a connection for itself: they get a pool of their own.
+    watching = replace(address, pool_size=settings.jobs.watchers)
+    async with open_async_client(address) as client, open_async_client(watching) as watcher:
         database = client[settings.mongo.database]
         limit_ms = settings.hub.query_time_limit_ms
+        metadata = MetadataReads(database, services.registry, time_limit_ms=limit_ms)
+        drs = assemble_drs_reads(
+            settings,
+            database,
+            objects=services.objects,
+            metadata=metadata,
+            registry=services.registry,
+        )
         yield HubReads(
             database=database,
-            metadata=MetadataReads(database, services.registry, time_limit_ms=limit_ms),
+            metadata=metadata,
+            objects=drs.objects,
+            drs=drs,
             jobs=JobReads(database, time_limit_ms=limit_ms),
+            job_changes=JobChanges(watcher[settings.mongo.database], most=settings.jobs.watchers),
             operations=OperationReads(database, time_limit_ms=limit_ms),
             sites=SiteReads(database, time_limit_ms=limit_ms),
             audit=AuditReads(database, time_limit_ms=limit_ms),

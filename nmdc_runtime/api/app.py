@@ -21,8 +21,12 @@ from nmdc_runtime.api_keys.router import router as api_keys
 from nmdc_runtime.audit.router import router as audit
 from nmdc_runtime.clients.dagster import Orchestrator
 from nmdc_runtime.config import Settings
+from nmdc_runtime.drs.objects_router import router as drs_objects
+from nmdc_runtime.drs.router import router as drs
 from nmdc_runtime.ids.router import router as pids
+from nmdc_runtime.jobs.reports_router import router as reports
 from nmdc_runtime.jobs.router import router as jobs
+from nmdc_runtime.jobs.watch_router import router as job_changes
 from nmdc_runtime.login.orcid_router import router as orcid
 from nmdc_runtime.login.router import router as login
 from nmdc_runtime.metadata.router import router as nmdcschema
@@ -37,6 +41,7 @@ from nmdc_runtime.users.router import router as users
 from nmdc_runtime.web import problems
 from nmdc_runtime.web.bodies import BodyLimit
 from nmdc_runtime.web.context import REQUEST_ID_HEADER, LastResort, RequestContext
+from nmdc_runtime.web.events import Stopping
 from nmdc_runtime.wiring import boot_when_ready, open_reads, open_services
 
 logger = logging.getLogger(__name__)
@@ -47,6 +52,7 @@ CORS_ORIGINS: Final = (
 )
 CORS_MAX_AGE_S: Final = 600
 RESUME_INTERVAL_S: Final = 5
+HOUSEKEEPING_INTERVAL_S: Final = 5
 
 
 def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) -> FastAPI:
@@ -80,14 +86,19 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
     )
     app.state.settings = settings
     app.state.orchestrator = orchestrator
+    app.state.stopping = Stopping()
     problems.install(app)
     for router in (
         nmdcschema,
         validation,
         submissions,
         jobs,
+        job_changes,
         objects,
+        drs_objects,
+        drs,
         operations,
+        reports,
         runs,
         pids,
         login,
@@ -115,13 +126,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.services = services
         app.state.boot_problems = await anyio.to_thread.run_sync(boot_when_ready, services)
         app.state.reads = await stack.enter_async_context(open_reads(settings, services))
+        stack.enter_context(app.state.stopping.on_signals())
         resuming = asyncio.create_task(_resume_submissions(app))
+        keeping_house = asyncio.create_task(_keep_house(app))
         try:
             yield
         finally:
-            resuming.cancel()
-            with suppress(asyncio.CancelledError):
-                await resuming
+            app.state.stopping.ask()
+            for task in (resuming, keeping_house):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
 
 async def _resume_submissions(app: FastAPI) -> None:
@@ -132,3 +147,19 @@ async def _resume_submissions(app: FastAPI) -> None:
         except PyMongoError as error:
             logger.warning("abandoned submissions not looked for", extra={"reason": str(error)})
         await asyncio.sleep(RESUME_INTERVAL_S)
+
+
+async def _keep_house(app: FastAPI) -> None:
+    """End what nobody will: transactions of processes that died, and claims past their time."""
+    services = app.state.services
+    while True:
+        for chore in (
+            services.transactions.end_abandoned,
+            services.jobs.expire_claims,
+            services.objects.sweep,
+        ):
+            try:
+                await anyio.to_thread.run_sync(chore)
+            except PyMongoError as error:
+                logger.warning("housekeeping not done", extra={"reason": str(error)[:200]})
+        await asyncio.sleep(HOUSEKEEPING_INTERVAL_S)

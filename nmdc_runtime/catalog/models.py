@@ -31,6 +31,7 @@ class Workflow(BaseModel):
     description: str | None = None
     capability_ids: list[str] | None = []
     created_at: datetime
+    exclusive: bool | None = None
 
 
 class Trigger(BaseModel):

@@ -20,6 +20,7 @@ from nmdc_runtime.config.sections import (
     DagsterSettings,
     DrsSettings,
     HubSettings,
+    JobSettings,
     LoginSettings,
     MinterSettings,
     ObjectSettings,
@@ -102,6 +103,7 @@ class Settings(BaseSettings):
         default=Environment.DEV, description="`dev`, `test` or `prod`; prod refuses placeholders."
     )
     hub: HubSettings = Field(default_factory=HubSettings)
+    jobs: JobSettings = Field(default_factory=JobSettings)
     dagster: DagsterSettings = Field(default_factory=DagsterSettings)
     sites: SiteSettings = Field(default_factory=SiteSettings)
     login: LoginSettings = Field(default_factory=LoginSettings)

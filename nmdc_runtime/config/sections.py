@@ -134,3 +134,20 @@ class DrsSettings(BaseModel):
     max_bulk_ids: PositiveInt = Field(
         default=1_000, description="Ids in one bulk request; more is 413."
     )
+
+
+class JobSettings(BaseModel):
+    """How changes of jobs are streamed to those who watch (``NMDC_JOBS__...``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    watchers: PositiveInt = Field(
+        default=50, description="Streams of `GET /jobs:watch` that one process serves at once."
+    )
+    heartbeat_s: float = Field(
+        default=10, gt=0, le=15, description="Longest silence of such a stream, in s."
+    )
+    watch_lifetime: timedelta = Field(
+        default=timedelta(minutes=10),
+        description="When a stream ends and the client comes again, ISO 8601, e.g. PT10M.",
+    )

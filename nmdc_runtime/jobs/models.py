@@ -1,9 +1,24 @@
 """What a job and a claim are, on the wire and in the database."""
 
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
+
+from nmdc_runtime.mongo.storable import StorableObject
+
+#: How long a claim's operation is promised without a lease; the published 30 days.
+CLAIM_PROMISE: Final = timedelta(days=30)
+
+LeaseSeconds = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=int(CLAIM_PROMISE.total_seconds()),
+        description="How long the claim holds from now on unless it is renewed, in seconds. "
+        "Without it the claim holds for 30 days.",
+    ),
+]
 
 
 class WorkflowRef(BaseModel):
@@ -17,7 +32,10 @@ class WorkflowRef(BaseModel):
 
 
 class JobClaim(BaseModel):
-    """A site's hold on a job, tracked by an operation."""
+    """A site's hold on a job, tracked by an operation.
+
+    ``done`` says that it has ended, ``cancelled`` that it ended without the job's being done.
+    """
 
     op_id: str
     site_id: str
@@ -30,6 +48,19 @@ class JobClaim(BaseModel):
         return not self.done and not self.cancelled
 
 
+class JobIn(BaseModel):
+    """A job to be created."""
+
+    workflow: WorkflowRef
+    name: str | None = None
+    description: str | None = None
+    config: StorableObject
+    claims: list[JobClaim] = Field(default_factory=list)
+    exclusive: bool | None = Field(
+        default=None, description="Whether only one site at a time may hold the job."
+    )
+
+
 class Job(BaseModel):
     """A unit of workflow execution."""
 
@@ -40,3 +71,38 @@ class Job(BaseModel):
     created_at: datetime | None = None
     config: dict[str, Any]
     claims: list[JobClaim] = Field(default_factory=list)
+    exclusive: bool | None = None
+
+
+class ClaimIn(BaseModel):
+    """On what terms a site claims a job, or renews its claim."""
+
+    lease_seconds: LeaseSeconds | None = None
+
+
+class OperationPatch(BaseModel):
+    """What a site reports on an operation; only what is sent is applied."""
+
+    done: bool = False
+    result: Any | None = None
+    metadata: StorableObject = Field(
+        default_factory=dict,
+        description="Merged into the metadata there is: keys that are not sent stay.",
+    )
+    lease_seconds: LeaseSeconds | None = None
+
+
+class JobsReleaseError(BaseModel):
+    """Which jobs were released before something went wrong."""
+
+    released_jobs: list[Job]
+    message: str
+
+
+class JobHistoryEntry(BaseModel):
+    """Something that was done to a job."""
+
+    at: datetime
+    action: str = Field(description="What was done, e.g. `claim_job`.")
+    by: str = Field(description="The site, the user, or `_system` for the Runtime itself.")
+    operation_ids: list[str] = Field(description="The operations that it concerned.")

@@ -1,5 +1,8 @@
 """The only module that knows the shape of the ``jobs`` collection."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from pymongo import ReturnDocument
 from pymongo.database import Database
 
@@ -13,21 +16,33 @@ JOBS = "jobs"
 INDEXES = (
     Index(collection=JOBS, keys=("id",), unique=True),
     Index(collection=JOBS, keys=("config.activity_id",), name="config.activity_id"),
+    Index(collection=JOBS, keys=("config.was_informed_by", "id")),
+    Index(collection=JOBS, keys=("workflow.id", "id")),
+    # What sites poll for; see `reads.unclaimed`.
+    Index(
+        collection=JOBS,
+        keys=("workflow.id", "id"),
+        name="unclaimed",
+        partial={"claims": []},
+    ),
     # One job per stored object and workflow, however many ask for it at once.
     Index(
         collection=JOBS,
         keys=("workflow.id", "config.object_id"),
         unique=True,
-        partial={"config.object_id": {"$exists": True}},
+        partial={"config.object_id": {"$type": "string"}},
     ),
-    Index(collection=JOBS, keys=("claims.site_id",)),
+    Index(collection=JOBS, keys=("claims.site_id", "id")),
+    Index(collection=JOBS, keys=("claims.op_id",)),
 )
+#: A claim that has not ended.
+LIVE: Document = {"done": {"$ne": True}, "cancelled": {"$ne": True}}
 
 
-def no_live_claim_of(site_id: str) -> Document:
-    """Match jobs on which the site holds no claim that is neither done nor cancelled."""
-    live = {"site_id": site_id, "done": {"$ne": True}, "cancelled": {"$ne": True}}
-    return {"claims": {"$not": {"$elemMatch": live}}}
+def not_taken_by(site_id: str) -> Document:
+    """Match jobs that a site neither holds nor has done; one that it gave back is offered again."""
+    taken = {"site_id": site_id, "cancelled": {"$ne": True}}
+    return {"claims": {"$not": {"$elemMatch": taken}}}
 
 
 class JobStore:
@@ -36,12 +51,17 @@ class JobStore:
     def __init__(self, database: Database[Document]) -> None:
         self._jobs = database[JOBS]
 
+    def find(self, job_id: str, *, tx: Transaction | None = None) -> Job | None:
+        """Return the job of this id."""
+        document = self._jobs.find_one({"id": job_id}, NO_OBJECT_ID, session=session_of(tx))
+        return None if document is None else Job.model_validate(document)
+
     def get(self, job_id: str, *, tx: Transaction | None = None) -> Job:
         """Return the job, or raise `JobNotFound`."""
-        document = self._jobs.find_one({"id": job_id}, NO_OBJECT_ID, session=session_of(tx))
-        if document is None:
+        job = self.find(job_id, tx=tx)
+        if job is None:
             raise JobNotFound(job_id)
-        return Job.model_validate(document)
+        return job
 
     def ensure(self, job: Job, *, tx: Transaction | None = None) -> tuple[Job, bool]:
         """Store the job unless its workflow has one for the same object; say whether it is new.
@@ -50,7 +70,7 @@ class JobStore:
         """
         document = job.model_dump(exclude_unset=True)
         object_id = job.config.get("object_id")
-        if object_id is None:
+        if not isinstance(object_id, str):
             self._jobs.insert_one(document, session=session_of(tx))
             return job, True
         # Ranges of one value: an equality would be copied into the upserted document, where it
@@ -78,13 +98,50 @@ class JobStore:
             session=tx.session,
         )
 
+    def take(self, job_id: str, claim: JobClaim, *, tx: Transaction) -> Job | None:
+        """Append the claim and return the job, unless a live claim is in the way.
+
+        That is one of the same site, or any on a job that is marked exclusive; of two at once,
+        one wins. None also if there is no such job.
+        """
+        own = {"claims": {"$elemMatch": {"site_id": claim.site_id, **LIVE}}}
+        any_on_exclusive = {"exclusive": True, "claims": {"$elemMatch": LIVE}}
+        document = self._jobs.find_one_and_update(
+            {"id": job_id, "$nor": [own, any_on_exclusive]},
+            {"$push": {"claims": claim.model_dump(exclude_none=True)}},
+            projection=NO_OBJECT_ID,
+            return_document=ReturnDocument.AFTER,
+            session=tx.session,
+        )
+        return None if document is None else Job.model_validate(document)
+
     def end_claim(
         self, job_id: str, *, operation_id: str, cancelled: bool, tx: Transaction
     ) -> None:
         """Mark the claim that the operation tracks as done, or as given up."""
-        ended = {"claims.$.done": True}
+        change: Document = {"$set": {"claims.$.done": True}}
         if cancelled:
-            ended["claims.$.cancelled"] = True
+            change["$set"]["claims.$.cancelled"] = True
+        else:
+            change["$unset"] = {"claims.$.cancelled": ""}
         self._jobs.update_one(
-            {"id": job_id, "claims.op_id": operation_id}, {"$set": ended}, session=tx.session
+            {"id": job_id, "claims.op_id": operation_id}, change, session=tx.session
         )
+
+    def claims_of(self, job_id: str, *, tx: Transaction) -> list[Document]:
+        """Return the claims on the job as they are stored, or raise `JobNotFound`."""
+        found = self._jobs.find_one({"id": job_id}, {"claims": 1}, session=tx.session)
+        if found is None:
+            raise JobNotFound(job_id)
+        return found.get("claims") or []
+
+    def put_claims(self, job_id: str, claims: Sequence[dict[str, Any]], *, tx: Transaction) -> Job:
+        """Replace the claims that `claims_of` read in the same transaction; return the job."""
+        document = self._jobs.find_one_and_update(
+            {"id": job_id},
+            {"$set": {"claims": list(claims)}},
+            projection=NO_OBJECT_ID,
+            return_document=ReturnDocument.AFTER,
+            session=tx.session,
+        )
+        return Job.model_validate(document)

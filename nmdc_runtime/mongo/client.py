@@ -1,7 +1,7 @@
 """Connections to MongoDB, synchronous for changes and asynchronous for hot reads."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from pymongo import AsyncMongoClient, MongoClient, WriteConcern
 from pymongo.database import Database
@@ -9,6 +9,8 @@ from pymongo.read_concern import ReadConcern
 
 from nmdc_runtime.mongo.documents import Document
 
+#: What our connections call themselves to the server.
+APP_NAME: Final = "nmdc-runtime"
 #: How long a request waits for a primary before it is answered with 503.
 SERVER_SELECTION_MS = 4_000
 
@@ -26,7 +28,7 @@ class MongoAddress:
         """Return what both kinds of client are made of."""
         options: dict[str, Any] = {
             "host": self.url,
-            "appname": "nmdc-runtime",
+            "appname": APP_NAME,
             "tz_aware": True,
             "maxPoolSize": self.pool_size,
             "serverSelectionTimeoutMS": SERVER_SELECTION_MS,

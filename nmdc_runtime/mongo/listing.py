@@ -1,6 +1,6 @@
 """Pages of a collection in the order of its key, read as they are sent: any size, little memory."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -37,6 +37,9 @@ class Listing:
         A further one, which holds only where the client sends no filter at all.
     hidden
         Dotted paths that no answer holds and no client's filter may ask about.
+    implied
+        Tells of a client's filter a condition that every document it matches meets anyhow, in
+        words for which there is an index; empty if there is none.
     """
 
     collection: AsyncCollection[Document]
@@ -45,6 +48,7 @@ class Listing:
     condition: Document = field(default_factory=dict)
     unless_filtered: Document = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    implied: Callable[[Document], Document] = lambda _: {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,7 @@ def _find(
     listing: Listing, spec: PageSpec, after: After | None, limit: int
 ) -> AsyncCursor[Document]:
     asked = listing.unless_filtered if spec.filter is None else spec.filter.document
-    conditions = (listing.condition, asked, _behind(listing.key, after))
+    conditions = (listing.condition, asked, listing.implied(asked), _behind(listing.key, after))
     parts = [condition for condition in conditions if condition]
     return listing.collection.find(
         parts[0] if len(parts) == 1 else {"$and": parts} if parts else {},

@@ -1,18 +1,22 @@
 """What may be done with operations, whoever asks."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from nmdc_runtime.kernel.clock import Clock, as_text
 from nmdc_runtime.mongo.transactions import Transaction
-from nmdc_runtime.operations.models import JOB_CLAIM_MODEL, Operation
+from nmdc_runtime.operations.models import CANCELLED, EXPIRED, JOB_CLAIM_MODEL, Operation
 from nmdc_runtime.operations.store import OperationStore
+
+#: What the metadata of an operation says that came to nothing.
+GIVEN_UP = {"cancelled": True, "done": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationService:
-    """Start, look up and close operations."""
+    """Start, look up, change and close operations."""
 
     operations: OperationStore
     clock: Clock
@@ -21,6 +25,18 @@ class OperationService:
         """Return the operation, or raise `OperationNotFound`."""
         return self.operations.get(operation_id, tx=tx)
 
+    def find(self, operation_id: str, *, tx: Transaction | None = None) -> Operation | None:
+        """Return the operation of this id."""
+        return self.operations.find(operation_id, tx=tx)
+
+    def list_open_ids(self, *, job_id: str, site_id: str, tx: Transaction) -> list[str]:
+        """Return the operations by which the site promises to do the job."""
+        return self.operations.list_open_ids(job_id=job_id, site_id=site_id, tx=tx)
+
+    def list_overdue_ids(self, *, now: datetime, most: int) -> list[str]:
+        """Return open operations whose time is over, the oldest first."""
+        return self.operations.list_overdue_ids(now=now, most=most)
+
     def start_claim(
         self,
         operation_id: str,
@@ -28,9 +44,11 @@ class OperationService:
         job: dict[str, Any],
         site_id: str,
         expire_time: datetime,
+        lease_seconds: int | None = None,
         tx: Transaction,
     ) -> Operation:
-        """Record that a site has promised to do a job."""
+        """Record that a site has promised to do a job, for good or as long as it renews."""
+        lease = {} if lease_seconds is None else {"lease_seconds": lease_seconds}
         operation = Operation(
             id=operation_id,
             expire_time=expire_time,
@@ -39,10 +57,17 @@ class OperationService:
                 "cancelled": None,
                 "job": job,
                 "site_id": site_id,
+                **lease,
             },
         )
         self.operations.add(operation, tx=tx)
         return operation
+
+    def change(
+        self, operation_id: str, changes: Mapping[str, Any], *, tx: Transaction
+    ) -> Operation:
+        """Set attributes that were decided on in this transaction."""
+        return self.operations.change(operation_id, changes, tx=tx)
 
     def finish(self, operation_id: str, *, result: dict[str, Any], tx: Transaction) -> bool:
         """Close the operation with its result; False if it was closed before."""
@@ -52,8 +77,26 @@ class OperationService:
     def cancel(self, operation_id: str, *, code: str, message: str, tx: Transaction) -> bool:
         """Close the operation as one that came to nothing; False if it was closed before."""
         return self.operations.mark_done(
+            operation_id, result={"code": code, "message": message}, metadata=GIVEN_UP, tx=tx
+        )
+
+    def release(self, operation_ids: Iterable[str], *, tx: Transaction) -> None:
+        """Close operations whose site has given back the job."""
+        message = "the site released the job"
+        self.operations.mark_all_done(
+            operation_ids,
+            result={"code": CANCELLED, "message": message},
+            metadata=GIVEN_UP,
+            tx=tx,
+        )
+
+    def expire(self, operation_id: str, *, now: datetime, tx: Transaction) -> bool:
+        """Close the operation if it is open and its time is over; False if it is not."""
+        message = f"not renewed and not done by {as_text(now)}"
+        return self.operations.mark_expired(
             operation_id,
-            result={"code": code, "message": message},
-            metadata={"cancelled": True, "done": True},
+            now=now,
+            result={"code": EXPIRED, "message": message},
+            metadata=GIVEN_UP,
             tx=tx,
         )

@@ -1,7 +1,10 @@
 """The only module that knows the shape of the ``operations`` collection."""
 
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
+from pymongo import ASCENDING, ReturnDocument
 from pymongo.database import Database
 
 from nmdc_runtime.mongo.documents import NO_OBJECT_ID, Document
@@ -15,7 +18,9 @@ INDEXES = (
     Index(collection=OPERATIONS, keys=("id",), unique=True),
     Index(collection=OPERATIONS, keys=("metadata.job.id", "metadata.site_id", "done")),
     Index(collection=OPERATIONS, keys=("done", "expire_time")),
+    Index(collection=OPERATIONS, keys=("metadata.site_id", "done", "id")),
 )
+OPEN: Document = {"done": {"$ne": True}}
 
 
 class OperationStore:
@@ -24,14 +29,36 @@ class OperationStore:
     def __init__(self, database: Database[Document]) -> None:
         self._operations = database[OPERATIONS]
 
-    def get(self, operation_id: str, *, tx: Transaction | None = None) -> Operation:
-        """Return the operation, or raise `OperationNotFound`."""
+    def find(self, operation_id: str, *, tx: Transaction | None = None) -> Operation | None:
+        """Return the operation of this id."""
         document = self._operations.find_one(
             {"id": operation_id}, NO_OBJECT_ID, session=session_of(tx)
         )
-        if document is None:
+        return None if document is None else Operation.model_validate(document)
+
+    def get(self, operation_id: str, *, tx: Transaction | None = None) -> Operation:
+        """Return the operation, or raise `OperationNotFound`."""
+        operation = self.find(operation_id, tx=tx)
+        if operation is None:
             raise OperationNotFound(operation_id)
-        return Operation.model_validate(document)
+        return operation
+
+    def list_open_ids(self, *, job_id: str, site_id: str, tx: Transaction) -> list[str]:
+        """Return the operations by which the site promises to do the job, in order of id."""
+        wanted = {"metadata.job.id": job_id, "metadata.site_id": site_id, **OPEN}
+        found = self._operations.find(wanted, {"_id": 0, "id": 1}, session=tx.session)
+        return sorted(document["id"] for document in found)
+
+    def list_overdue_ids(self, *, now: datetime, most: int) -> list[str]:
+        """Return open operations whose time is over, the oldest first."""
+        # `False` and not OPEN: only an equality lets the index give their order.
+        overdue = {
+            "done": False,
+            "expire_time": {"$lte": now},
+            "metadata": {"$type": "object"},
+        }
+        found = self._operations.find(overdue, {"_id": 0, "id": 1})
+        return [each["id"] for each in found.sort("expire_time", ASCENDING).limit(most)]
 
     def add(self, operation: Operation, *, tx: Transaction) -> None:
         """Store a new operation."""
@@ -46,10 +73,60 @@ class OperationStore:
         tx: Transaction,
     ) -> bool:
         """Close the operation unless it is closed; of two at once, one wins."""
-        changes = {f"metadata.{key}": value for key, value in metadata.items()}
+        return self.mark_all_done([operation_id], result=result, metadata=metadata, tx=tx) == 1
+
+    def mark_all_done(
+        self,
+        operation_ids: Iterable[str],
+        *,
+        result: dict[str, Any],
+        metadata: dict[str, Any],
+        tx: Transaction,
+    ) -> int:
+        """Close the operations that are not closed; return how many."""
+        outcome = self._operations.update_many(
+            {"id": {"$in": list(operation_ids)}, **OPEN},
+            {"$set": {"done": True, "result": result, **_within_metadata(metadata)}},
+            session=tx.session,
+        )
+        return outcome.modified_count
+
+    def mark_expired(
+        self,
+        operation_id: str,
+        *,
+        now: datetime,
+        result: dict[str, Any],
+        metadata: dict[str, Any],
+        tx: Transaction,
+    ) -> bool:
+        """Close the operation if it is open and its time is over; of two at once, one wins."""
         outcome = self._operations.update_one(
-            {"id": operation_id, "done": {"$ne": True}},
-            {"$set": {"done": True, "result": result, **changes}},
+            {"id": operation_id, **OPEN, "expire_time": {"$lte": now}},
+            {"$set": {"done": True, "result": result, **_within_metadata(metadata)}},
             session=tx.session,
         )
         return outcome.modified_count == 1
+
+    def change(
+        self, operation_id: str, changes: Mapping[str, Any], *, tx: Transaction
+    ) -> Operation:
+        """Set whole attributes, e.g. ``metadata``, and return the operation as it is then.
+
+        What they are made of was read in the same transaction, which anybody else's write to the
+        operation would make start again.
+        """
+        document = self._operations.find_one_and_update(
+            {"id": operation_id},
+            {"$set": dict(changes)},
+            projection=NO_OBJECT_ID,
+            return_document=ReturnDocument.AFTER,
+            session=tx.session,
+        )
+        if document is None:
+            raise OperationNotFound(operation_id)
+        return Operation.model_validate(document)
+
+
+def _within_metadata(facts: Mapping[str, Any]) -> Document:
+    return {f"metadata.{key}": value for key, value in facts.items()}

@@ -1,9 +1,10 @@
 """What a run event and a run's summary are, on the wire and in the database."""
 
 from enum import StrEnum
-from typing import Any
 
 from pydantic import BaseModel, Field
+
+from nmdc_runtime.mongo.storable import StorableObject
 
 _BASE = "https://github.com/microbiomedata/nmdc-runtime/tree/v0-0-1/nmdc_runtime"
 #: Identifies this software as the producer of an event; published, so it stays.
@@ -28,7 +29,7 @@ class RunRef(BaseModel):
     """The run that an event belongs to, with facts about it."""
 
     id: str
-    facets: dict[str, Any] | None = None
+    facets: StorableObject | None = None
 
 
 class JobRef(BaseModel):
@@ -51,6 +52,19 @@ class RunEvent(BaseModel):
     time: str
     inputs: list[str] = Field(default_factory=list)
     outputs: list[str] = Field(default_factory=list)
+
+
+class RunEventIn(BaseModel):
+    """An event that somebody reports; what is not here was sent as query parameters."""
+
+    producer: str | None = None
+    schemaURL: str | None = None  # noqa: N815 (published name)
+    run: RunRef
+    job: JobRef
+    type: RunEventType | None = None
+    time: str | None = None
+    inputs: list[str] | None = Field(default_factory=list)
+    outputs: list[str] | None = Field(default_factory=list)
 
 
 class RunSummary(BaseModel):

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from nmdc_runtime.runs.errors import EventTimeUnreadable
 from nmdc_runtime.runs.models import RunEvent, RunEventType, RunSummary
 
+#: Before all that can happen: the moment of a text that is no time.
+NO_TIME = datetime.min.replace(tzinfo=UTC)
 _ORDER = {kind: rank for rank, kind in enumerate(RunEventType)}
 
 
@@ -13,8 +16,14 @@ def moment_of(event: RunEvent) -> datetime:
     try:
         moment = datetime.fromisoformat(event.time)
     except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
+        return NO_TIME
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def check_time(event: RunEvent) -> None:
+    """Raise `EventTimeUnreadable` unless the event's time is one."""
+    if moment_of(event) == NO_TIME:
+        raise EventTimeUnreadable(event.time)
 
 
 def in_order(events: Sequence[RunEvent]) -> list[RunEvent]:

@@ -1,11 +1,13 @@
 """What may be done with runs, whoever asks."""
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
+from nmdc_runtime.kernel.audit import AuditTrail
 from nmdc_runtime.kernel.clock import Clock
-from nmdc_runtime.mongo.transactions import Transaction
-from nmdc_runtime.runs.errors import RunNotFound
+from nmdc_runtime.mongo.transactions import Transaction, Transactions
+from nmdc_runtime.runs.errors import RunIdMismatch, RunNotFound
 from nmdc_runtime.runs.models import (
     DAGSTER_RUN_ID_FACET,
     FAILURE_FACET,
@@ -18,7 +20,7 @@ from nmdc_runtime.runs.models import (
     RunRef,
     RunSummary,
 )
-from nmdc_runtime.runs.rules import in_order, summarize
+from nmdc_runtime.runs.rules import check_time, in_order, moment_of, summarize
 from nmdc_runtime.runs.store import RunEventStore
 
 
@@ -27,6 +29,8 @@ class RunService:
     """Record what happens to runs and tell it."""
 
     events: RunEventStore
+    transactions: Transactions
+    audit: AuditTrail
     clock: Clock
 
     def summary(self, run_id: str) -> RunSummary:
@@ -36,6 +40,39 @@ class RunService:
     def list_events(self, run_id: str) -> list[RunEvent]:
         """Return the run's events, newest first, or raise `RunNotFound`."""
         return in_order(self._events_of(run_id))[::-1]
+
+    def report(self, run_id: str, event: RunEvent, *, username: str) -> RunEvent:
+        """Keep an event that somebody reports, and return it.
+
+        The same type of event at the same moment of the run is the same event, which is kept
+        as it was first reported.
+
+        Raises
+        ------
+        RunIdMismatch
+            The event is of another run.
+        EventTimeUnreadable
+            Its time is none.
+        """
+        if event.run.id != run_id:
+            raise RunIdMismatch
+        check_time(event)
+
+        def report(tx: Transaction) -> RunEvent:
+            kept, is_new = self.events.keep_reported(
+                event, moment=moment_of(event).astimezone(UTC), username=username, tx=tx
+            )
+            if is_new:
+                self.audit.record(
+                    "report_run_event",
+                    f"runs/{run_id}",
+                    after=event.model_dump(mode="json"),
+                    details={"type": event.type},
+                    tx=tx,
+                )
+            return kept
+
+        return self.transactions.run(report)
 
     def record_requested(
         self,

@@ -1,5 +1,7 @@
 """The only module that knows the shape of the ``run_events`` collection."""
 
+from datetime import datetime
+
 from pymongo.database import Database
 
 from nmdc_runtime.mongo.documents import NO_OBJECT_ID, Document
@@ -8,6 +10,8 @@ from nmdc_runtime.mongo.transactions import Transaction, session_of
 from nmdc_runtime.runs.models import DAGSTER_RUN_ID_FACET, RunEvent, RunEventType
 
 RUN_EVENTS = "run_events"
+#: Who reported an event that is not our own.
+REPORTED_BY = "reported_by"
 INDEXES = (
     Index(collection=RUN_EVENTS, keys=("run.id", "time")),
     Index(collection=RUN_EVENTS, keys=(f"run.facets.{DAGSTER_RUN_ID_FACET}",)),
@@ -26,8 +30,16 @@ class RunEventStore:
         return [RunEvent.model_validate(document) for document in found]
 
     def find_run_id(self, *, dagster_run_id: str) -> str | None:
-        """Return the run that the Dagster run executes, if it was started for one."""
-        found = self._events.find_one({f"run.facets.{DAGSTER_RUN_ID_FACET}": dagster_run_id})
+        """Return the run that the Dagster run executes, if it was started for one.
+
+        Only our own events say so: anybody may report one that names a Dagster run.
+        """
+        found = self._events.find_one(
+            {
+                f"run.facets.{DAGSTER_RUN_ID_FACET}": dagster_run_id,
+                REPORTED_BY: {"$exists": False},
+            }
+        )
         return str(found["run"]["id"]) if found else None
 
     def record(self, event: RunEvent, *, attempt: str, tx: Transaction | None = None) -> bool:
@@ -40,6 +52,24 @@ class RunEventStore:
             session=session_of(tx),
         )
         return outcome.upserted_id is not None
+
+    def keep_reported(
+        self, event: RunEvent, *, moment: datetime, username: str, tx: Transaction
+    ) -> tuple[RunEvent, bool]:
+        """Keep an event that somebody reports, once per run, type and moment.
+
+        Return the event that is kept, and whether it is new.
+        """
+        key = event_key(event.run.id, event.type, f"reported/{moment.isoformat()}")
+        wanted = {**event.model_dump(mode="json", exclude_none=True), REPORTED_BY: username}
+        kept = self._events.find_one_and_update(
+            {"_id": key},
+            {"$setOnInsert": wanted},
+            projection=NO_OBJECT_ID,
+            upsert=True,
+            session=tx.session,
+        )
+        return (event, True) if kept is None else (RunEvent.model_validate(kept), False)
 
 
 def event_key(run_id: str, kind: RunEventType, attempt: str) -> str:

@@ -175,7 +175,7 @@ class SubmissionService:
                 updated_at=now,
             )
             self.submissions.add(submission, tx=tx)
-            self.jobs.claim(job, site_id=self.site_id, operation_id=operation_id, tx=tx)
+            self.jobs.record_claim(job, site_id=self.site_id, operation_id=operation_id, tx=tx)
             self.runs.record_requested(
                 run_id,
                 job=JobRef(id=METADATA_IN, description=workflow.description),
@@ -263,7 +263,7 @@ class SubmissionService:
                 message="another attempt was started",
                 tx=tx,
             )
-            self.jobs.claim(job, site_id=self.site_id, operation_id=operation_id, tx=tx)
+            self.jobs.record_claim(job, site_id=self.site_id, operation_id=operation_id, tx=tx)
             self.submissions.mark_reopened(
                 submission.id, operation_id=operation_id, now=self.clock(), tx=tx
             )

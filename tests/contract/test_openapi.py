@@ -35,6 +35,10 @@ EXTRAS = {
     ("/sites/{site_id}/credentials", "get"),
     ("/sites/{site_id}/credentials/{client_id}:rotate", "post"),
     ("/sites/{site_id}/credentials/{client_id}", "delete"),
+    # issue 3, jobs: leases are renewed, sites watch instead of polling, and what happened is told
+    ("/operations/{op_id}:renew", "post"),
+    ("/jobs:watch", "get"),
+    ("/jobs/{job_id}/history", "get"),
 }
 #: Published routes that this version does not serve yet. The list only ever becomes shorter.
 NOT_YET = {
@@ -47,10 +51,6 @@ NOT_YET = {
     ("/data_objects/study/{study_id}", "get"),
     ("/data_objects/{data_object_id}", "get"),
     ("/ga4gh/drs/v1/objects/{object_id}", "get"),
-    ("/jobs", "post"),
-    ("/jobs/release", "post"),
-    ("/jobs/{job_id}:claim", "post"),
-    ("/jobs/{job_id}:release", "post"),
     ("/metadata/changesheets:submit", "post"),
     ("/metadata/changesheets:validate", "post"),
     ("/nmdcschema/collection_stats", "get"),
@@ -65,12 +65,10 @@ NOT_YET = {
     ("/objects/{object_id}", "patch"),
     ("/objects/{object_id}/types", "get"),
     ("/objects/{object_id}/types", "put"),
-    ("/operations/{op_id}", "patch"),
     ("/planned_processes", "get"),
     ("/planned_processes/{planned_process_id}", "get"),
     ("/queries:run", "post"),
     ("/runs", "post"),
-    ("/runs/{run_id}/events", "post"),
     ("/sites/{site_id}:getObjectLink", "post"),
     ("/sites/{site_id}:putObject", "post"),
     ("/studies", "get"),
@@ -138,8 +136,9 @@ def test_the_operation_takes_its_published_parameters(path, method):
         for openapi in (OURS, PUBLISHED)
     )
 
-    assert published.items() <= ours.items()
-    assert not any(ours[name] for name in ours.keys() - published.keys()), "a new one is required"
+    assert published.keys() <= ours.keys()
+    needed = {name for name, is_required in ours.items() if is_required}
+    assert needed <= {name for name in published if published[name]}, "more is required"
 
 
 def _fields(schema: dict[str, Any], openapi: dict[str, Any]) -> set[str]:
