@@ -1,90 +1,182 @@
 """What may be done with stored objects, whoever asks."""
 
-import hashlib
-import mimetypes
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
+from nmdc_runtime.clients.object_storage import ObjectStorage
+from nmdc_runtime.config.sections import ObjectSettings
+from nmdc_runtime.kernel.audit import AuditTrail
 from nmdc_runtime.kernel.clock import Clock
-from nmdc_runtime.objects.errors import AccessIdNotReferenced, NoSiteForAccessId, StoredFileNotFound
-from nmdc_runtime.objects.models import AccessMethod, AccessURL, Checksum, DrsObject, StoredFile
+from nmdc_runtime.mongo.documents import Document
+from nmdc_runtime.mongo.transactions import Transaction, Transactions
+from nmdc_runtime.objects.errors import OtherSiteManages, StoredElsewhere, StoredFileNotFound
+from nmdc_runtime.objects.files import FileStore
+from nmdc_runtime.objects.keeping import BytesKeeper
+from nmdc_runtime.objects.models import DrsObject, StoredFile
+from nmdc_runtime.objects.rules import (
+    GRIDFS_SHOULDER,
+    check_access_ids,
+    key_of,
+    manager_of,
+    member_ids,
+    merged,
+    stored_id_of,
+    with_bundle_facts,
+)
 from nmdc_runtime.objects.store import ObjectStore
 
-#: Site named on objects that the hub itself makes; published, whatever the site's id.
-INTERNAL_MANAGER = "nmdc-runtime"
-#: Zone of the minute that descriptions of internal objects name; published.
-DESCRIPTION_ZONE = ZoneInfo("America/Los_Angeles")
-#: Shoulder of ids whose bytes lie in GridFS.
-GRIDFS_SHOULDER = "gfs0"
+__all__ = ["GRIDFS_SHOULDER", "ObjectService"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectService:
-    """Keep bytes as DRS objects and find them again."""
+    """Keep bytes as DRS objects, find them again, and change what is said of them."""
 
     objects: ObjectStore
+    files: FileStore
+    storage: ObjectStorage
+    transactions: Transactions
+    audit: AuditTrail
     clock: Clock
     drs_host: str
-    base_url: str
+    site_id: str
+    settings: ObjectSettings = field(default_factory=ObjectSettings)
 
-    def get(self, object_id: str) -> DrsObject:
-        """Return the object, or raise `ObjectNotFound`."""
+    @property
+    def keeper(self) -> BytesKeeper:
+        """What keeps bytes."""
+        return BytesKeeper(
+            objects=self.objects,
+            files=self.files,
+            storage=self.storage,
+            transactions=self.transactions,
+            clock=self.clock,
+            drs_host=self.drs_host,
+            site_id=self.site_id,
+            s3_over_bytes=self.settings.s3_over_bytes,
+            patience=self.settings.upload_patience,
+        )
+
+    def get(self, object_id: str) -> Document:
+        """Return the object as it is stored, or raise `ObjectNotFound`."""
         return self.objects.get(object_id)
 
     def content(self, object_id: str) -> StoredFile:
-        """Return the bytes that the hub keeps for the object, or raise `StoredFileNotFound`."""
-        return self.objects.get_file(object_id)
+        """Return the bytes that the hub keeps for the object, or raise `StoredFileNotFound`.
 
-    def access_url(self, object_id: str, access_id: str) -> AccessURL:
-        """Return where the bytes can be fetched, or raise that they cannot."""
-        record = self.objects.get(object_id)
-        if access_id not in {method.access_id for method in record.access_methods or []}:
-            raise AccessIdNotReferenced(object_id, access_id=access_id)
-        if access_id.startswith(GRIDFS_SHOULDER) and access_id == object_id:
-            if not self.objects.has_file(access_id):
-                raise StoredFileNotFound(access_id)
-            return AccessURL(url=f"{self.base_url}/metadata/stored_files/{access_id}")
-        raise NoSiteForAccessId(object_id, access_id=access_id)
+        Raise `StoredElsewhere` where they lie in the bucket: `read` gives those, in parts.
+        """
+        try:
+            return self.files.get(object_id)
+        except StoredFileNotFound:
+            if self._key_of_kept(object_id) is not None:
+                raise StoredElsewhere(object_id) from None
+            raise
 
-    def find_content(self, content: bytes) -> DrsObject | None:
-        """Return the object that holds exactly these bytes, if there is one."""
-        return self.objects.find_by_checksum(digest(content))
+    def read(self, object_id: str) -> Iterator[bytes]:
+        """Yield the bytes that the hub keeps for the object, wherever they lie, in parts."""
+        key = None if self.files.has(object_id) else self._key_of_kept(object_id)
+        return self.files.read(object_id) if key is None else self.storage.read(key)
 
     def keep(
         self, object_id: str, file: StoredFile, *, description: str, username: str
     ) -> DrsObject:
-        """Store bytes as an object, or return the object that holds the same bytes already.
+        """Keep bytes as an object, or return the one that holds the same: `BytesKeeper.keep`."""
+        return self.keeper.keep(object_id, file, description=description, username=username)
+
+    def keep_parts(
+        self,
+        object_id: str,
+        parts: Iterable[bytes],
+        *,
+        name: str,
+        content_type: str,
+        description: str,
+        username: str,
+    ) -> DrsObject:
+        """Keep bytes of any size, as they come: `BytesKeeper.keep_parts`."""
+        return self.keeper.keep_parts(
+            object_id,
+            parts,
+            name=name,
+            content_type=content_type,
+            description=description,
+            username=username,
+        )
+
+    def sweep(self) -> int:
+        """Delete what dead uploads left; return of how many."""
+        return self.keeper.sweep()
+
+    def register(self, record: DrsObject, *, site_id: str, tx: Transaction) -> Document:
+        """Add an object that a site manages, and return it as it is stored.
+
+        The size and checksums of a bundle are made of those of its members, if all are known.
+
+        Raises
+        ------
+        ChecksumTaken
+            Another object has one of its checksums.
+        AccessIdOfOtherSite
+            It names bytes in the bucket of the Runtime's own site, and the site is another.
+        """
+        self._check_storage(record, site_id=site_id)
+        known = self._members(record, tx=tx)
+        complete = with_bundle_facts(record, known)
+        self.objects.check_new(complete, tx=tx)
+        return self.objects.add(complete, managed_by=site_id, tx=tx)
+
+    def change(self, object_id: str, changes: dict[str, Any], *, site_id: str) -> Document:
+        """Change an object that the site manages, and return it as it is stored then.
 
         Parameters
         ----------
-        object_id
-            A fresh local id with the shoulder ``gfs0``, e.g. ``gfs0sz30``.
+        changes
+            Any of the fields; null clears one. What comes out must be an object again.
+
+        Raises
+        ------
+        ObjectNotFound, OtherSiteManages, ObjectInvalid, ChecksumTaken, KeptBytesFixed
+            What was there is left as it was.
         """
-        checksum = digest(file.content)
-        if held := self.objects.find_by_checksum(checksum):
-            return held
-        made_at = self.clock()
-        minute = made_at.astimezone(DESCRIPTION_ZONE).isoformat(timespec="minutes")
-        name = file.name or object_id
-        record = DrsObject(
-            id=object_id,
-            self_uri=f"drs://{self.drs_host}/{object_id}",
-            size=len(file.content),
-            created_time=made_at,
-            name=name,
-            mime_type=mimetypes.guess_type(name)[0] or file.content_type,
-            description=f"{description} (created by/for {username} at {minute})",
-            checksums=[checksum],
-            access_methods=[AccessMethod(access_id=object_id)],
+
+        def change(tx: Transaction) -> Document:
+            before = self.objects.get(object_id, tx=tx)
+            manager = manager_of(before, own_site_id=self.site_id)
+            if manager != site_id:
+                raise OtherSiteManages(object_id, site_id=manager)
+            record = merged(before, changes)
+            if "access_methods" in changes:
+                self._check_storage(record, site_id=site_id)
+            if "contents" in changes:
+                record = with_bundle_facts(record, self._members(record, tx=tx))
+            self.objects.check_new(record, besides=object_id, tx=tx)
+            after = self.objects.replace(record, before=before, tx=tx)
+            self.audit.record(
+                "update_object", f"objects/{object_id}", before=before, after=after, tx=tx
+            )
+            return after
+
+        return self.transactions.run(change)
+
+    def _members(self, record: DrsObject, *, tx: Transaction) -> dict[str, Document]:
+        ids = member_ids(record)
+        found = self.objects.list_of(ids, tx=tx) if ids else []
+        return {document["id"]: document for document in found}
+
+    def _check_storage(self, record: DrsObject, *, site_id: str) -> None:
+        check_access_ids(
+            [method.model_dump() for method in record.access_methods or []],
+            site_id=site_id,
+            own_site_id=self.site_id,
         )
-        # Bytes first: a record never points at nothing. Losing the race leaves no bytes behind.
-        self.objects.put_file(object_id, StoredFile(name, file.content_type, file.content))
-        if self.objects.add(record, managed_by=INTERNAL_MANAGER):
-            return record
-        self.objects.delete_file(object_id)
-        return self.objects.find_by_checksum(checksum) or record
 
-
-def digest(content: bytes) -> Checksum:
-    """Return the true SHA-256 of the bytes."""
-    return Checksum(type="sha256", checksum=hashlib.sha256(content).hexdigest())
+    def _key_of_kept(self, object_id: str) -> str | None:
+        """Return the key of an object whose bytes lie in the bucket."""
+        documents = self.objects.list_of([object_id])
+        for method in documents[0].get("access_methods") or [] if documents else []:
+            stored_id = stored_id_of(method.get("access_id") or "", site_id=self.site_id)
+            if stored_id is not None:
+                return key_of(stored_id)
+        return None

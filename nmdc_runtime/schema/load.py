@@ -39,6 +39,14 @@ def load_json_schema() -> dict[str, Any]:
 
 
 @lru_cache
+def load_element_names() -> frozenset[str]:
+    """Return the names of the schema's elements: classes, enumerations and slots."""
+    definitions: dict[str, Any] = load_json_schema()["$defs"]
+    slots = {slot for each in definitions.values() for slot in each.get("properties", ())}
+    return frozenset(definitions) | slots
+
+
+@lru_cache
 def load_registry(cache_dir: Path | None = None) -> SchemaRegistry:
     """Return the registry of the installed nmdc-schema.
 
