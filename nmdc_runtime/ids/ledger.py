@@ -65,7 +65,7 @@ class MinterLedger(Protocol):
         ...
 
     def add_drafts(self, ids: Sequence[str], minting: Minting, *, tx: Any) -> None:  # noqa: ANN401
-        """Record the ids in one round trip, or raise `CandidateTaken`: then none is recorded."""
+        """Record the ids in one round trip a batch, or raise `CandidateTaken`: then none is."""
         ...
 
     def find(self, id_name: str, *, tx: Any = None) -> IdRecord | None:  # noqa: ANN401

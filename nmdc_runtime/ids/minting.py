@@ -209,17 +209,15 @@ class MintingService:
     ) -> list[str]:
         """Return so many different ids; only ones that were free just now, if that is wanted."""
         found: set[str] = set()
+        stem = minting.stem
         vain_rounds = 0
         while len(found) < how_many:
             length = rules.blade_length(
                 issued + how_many, vain_rounds=vain_rounds, shortest=rules.SHORTEST_PUBLIC_BLADE
             )
-            drawn: set[str] = set()
-            for _ in range(how_many - len(found)):
-                number = self.random_bits(rules.BITS_A_DIGIT * length)
-                blade = rules.encode(number, length=length + rules.CHECK_DIGITS)
-                drawn.add(minting.stem + blade)
-            fresh = drawn - found
+            bits, digits = rules.BITS_A_DIGIT * length, length + rules.CHECK_DIGITS
+            drawn = {self.random_bits(bits) for _ in range(how_many - len(found))}
+            fresh = {stem + rules.encode(number, length=digits) for number in drawn} - found
             if free_only:
                 fresh -= self.ledger.find_taken(fresh, tx=tx)
             if not fresh:

@@ -11,7 +11,6 @@ from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.ids.store import ID_RECORDS, INDEXES, InternalIdStore, MinterStore
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import ensure_indexes
-from nmdc_runtime.schema.load import load_registry
 
 MOMENT = datetime(2026, 11, 23, 12, 0, 0, 123_000, tzinfo=UTC)
 
@@ -108,46 +107,6 @@ def test_a_full_shoulder_gets_longer_blades(database: Database[Document]) -> Non
 
 def test_many_ids_are_minted_in_a_batch(database: Database[Document]) -> None:
     assert len(set(id_service(database).mint_internal_many("op", 5_000))) == 5_000
-
-
-def test_boot_writes_the_tables_of_the_public_minter_once(database: Database[Document]) -> None:
-    ensure_indexes(database, INDEXES)
-
-    def boot(_: int) -> None:
-        id_service(database).boot(
-            typecodes=load_registry().typecodes(),
-            site_ids=["nmdc-runtime", "NERSC"],
-            minting_service_id="nmdc:minter_service_11",
-        )
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(boot, range(8)))
-
-    assert database["minter.typecodes"].count_documents({}) == 38
-    assert database["minter.schema_classes"].count_documents({}) == 38
-    assert list(database["minter.shoulders"].find({}, {"_id": 0})) == [
-        {
-            "id": "nmdc:minter_shoulder_11",
-            "assigned_to": "nmdc:minter_service_11",
-            "name": "11",
-        }
-    ]
-    assert list(database["minter.services"].find({}, {"_id": 0})) == [
-        {"id": "nmdc:minter_service_11", "name": "central minting service"}
-    ]
-    assert database["minter.requesters"].distinct("id") == ["NERSC", "nmdc-runtime"]
-    assert database["minter.typecodes"].find_one({"name": "bsm"}, {"_id": 0}) == {
-        "id": "nmdc:Biosample_typecode",
-        "schema_class": "nmdc:Biosample",
-        "name": "bsm",
-    }
-
-
-def test_boot_reports_a_minting_service_that_does_not_exist(
-    database: Database[Document], caplog: pytest.LogCaptureFixture
-) -> None:
-    id_service(database).boot(typecodes=[], site_ids=[], minting_service_id="nmdc:none")
-    assert "MINTING_SERVICE_ID" in caplog.text
 
 
 def test_a_public_id_is_recorded_once(database: Database[Document]) -> None:

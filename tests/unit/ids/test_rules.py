@@ -4,8 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmdc_runtime.ids.errors import BladeInvalid
-from nmdc_runtime.ids.rules import ALPHABET, blade_length, decode, encode, local_part
+from nmdc_runtime.ids.errors import BladeInvalid, IdNameInvalid
+from nmdc_runtime.ids.rules import (
+    ALPHABET,
+    MOST_SHORTEST_PUBLIC,
+    SHORTEST_PUBLIC_BLADE,
+    base_of,
+    blade_length,
+    check_public_form,
+    decode,
+    encode,
+    local_part,
+)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +114,42 @@ def test_blades_grow_when_half_of_them_are_issued(issued: int, length: int) -> N
 
 def test_blades_grow_after_bad_luck_whatever_the_count_says() -> None:
     assert [blade_length(5, vain_rounds=rounds) for rounds in (0, 2, 3, 6, 99)] == [2, 2, 4, 6, 12]
+
+
+@pytest.mark.parametrize(
+    ("issued", "length"),
+    [(0, 6), (MOST_SHORTEST_PUBLIC - 1, 6), (2**29, 8), (2**39 - 1, 8), (2**39, 10)],
+)
+def test_public_blades_have_six_digits_until_half_of_those_are_issued(
+    issued: int, length: int
+) -> None:
+    assert blade_length(issued, shortest=SHORTEST_PUBLIC_BLADE) == length
+
+
+@pytest.mark.parametrize("name", ["nmdc:bsm-11-abcd1234", "nmdc:wfmag-11-a.1", "nmdc:X-99-a_b-c"])
+def test_a_public_id_has_a_typecode_a_shoulder_and_a_blade(name: str) -> None:
+    check_public_form(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "nmdc:", "nmdc:bsm", "nmdc:bsm-11", "NMDC:bsm-11-a", "x:bsm-11-a", "nmdc:b-1-a b"]
+)
+def test_anything_else_is_no_public_id(name: str) -> None:
+    with pytest.raises(IdNameInvalid):
+        check_public_form(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("nmdc:wfmag-11-abcd1234.12", "nmdc:wfmag-11-abcd1234"),
+        ("nmdc:wfmag-11-abcd1234", "nmdc:wfmag-11-abcd1234"),
+        ("nmdc:wfmag-11-abcd1234.x", "nmdc:wfmag-11-abcd1234.x"),
+        ("nmdc:wfmag-11-abcd1234.1.2", "nmdc:wfmag-11-abcd1234.1.2"),
+    ],
+)
+def test_a_run_number_is_told_from_the_id_before_it(name: str, base: str) -> None:
+    assert base_of(name) == base
 
 
 def test_the_local_part_follows_the_first_colon() -> None:
