@@ -32,9 +32,11 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def running_hub(settings: Settings, **more: str) -> Iterator[tuple[str, int]]:
+def running_hub(
+    settings: Settings, *, port: int | None = None, **more: str
+) -> Iterator[tuple[str, int]]:
     """Yield the address and the process id of a hub with these settings."""
-    port = free_port()
+    port = port or free_port()
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     process = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "nmdc_runtime.api.main:app", "--port", str(port)],
