@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.database import Database
@@ -32,6 +33,7 @@ from nmdc_runtime.ids.minting import MintingService
 from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.jobs import store as job_store
 from nmdc_runtime.jobs.changes import JobChanges
+from nmdc_runtime.jobs.ids_ahead import IdsAhead
 from nmdc_runtime.jobs.reads import JobReads
 from nmdc_runtime.jobs.reporting import ReportService
 from nmdc_runtime.jobs.service import JobService
@@ -243,13 +245,20 @@ def open_services(
             mint_client_id=lambda: ids.mint_internal("site_clients").partition(":")[2],
             overlap=settings.sites.rotation_overlap,
         )
-        catalog = CatalogService(catalog=catalog_store.CatalogStore(database))
+        catalog = CatalogService(
+            catalog=catalog_store.CatalogStore(database),
+            transactions=transactions,
+            audit=audit,
+            clock=clock,
+            collection_names=registry.collection_names,
+        )
         jobs = JobService(
             jobs=job_store.JobStore(database),
             operations=operations,
             catalog=catalog,
             sites=sites,
             ids=ids,
+            operation_ids=IdsAhead(partial(ids.mint_internal_many, "op")),
             transactions=transactions,
             idempotency=idempotency,
             audit=audit,
@@ -395,7 +404,7 @@ def boot(services: Services) -> list[str]:
     """
     settings, registry = services.settings, services.registry
     problems = ensure_indexes(services.database, all_indexes(registry))
-    services.catalog.boot(collection_names=registry.collection_names)
+    services.catalog.boot()
     services.users.ensure_admin(settings.bootstrap)
     services.sites.boot(settings.bootstrap, reserved_ids=(ADMIN_SITE_ID,))
     problems += services.minting.boot(

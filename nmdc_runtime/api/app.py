@@ -19,6 +19,8 @@ from nmdc_runtime.api.pages import static_files
 from nmdc_runtime.api.system import router as system
 from nmdc_runtime.api_keys.router import router as api_keys
 from nmdc_runtime.audit.router import router as audit
+from nmdc_runtime.catalog.admin_router import router as catalog_admin
+from nmdc_runtime.catalog.router import router as catalog
 from nmdc_runtime.clients.dagster import Orchestrator
 from nmdc_runtime.config import Settings
 from nmdc_runtime.drs.objects_router import router as drs_objects
@@ -101,6 +103,8 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         reports,
         runs,
         pids,
+        catalog,
+        catalog_admin,
         login,
         orcid,
         users,

@@ -1,6 +1,7 @@
 """The catalogue: workflows, capabilities, object types, and the triggers between them.
 
-Owns the collections ``workflows``, ``capabilities``, ``object_types`` and ``triggers``. Boot
-writes the built-in rows; rows that an administrator added stay. Its URLs come with the read side
-of the catalogue.
+Owns the collections ``workflows``, ``capabilities``, ``object_types`` and ``triggers``, the public
+routes that are named like them, and ``/admin/workflows``, ``/admin/capabilities``,
+``/admin/object_types`` and ``/admin/triggers``. Boot writes the built-in rows, but those that an
+administrator changed or added are left as they are.
 """

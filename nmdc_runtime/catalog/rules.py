@@ -1,9 +1,18 @@
-"""Which rows the catalogue must have, and which triggers lead nowhere; pure."""
+"""Which rows the catalogue must have, what rows name, and which triggers lead nowhere; pure."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from nmdc_runtime.catalog.models import Capability, ObjectType, Trigger, Workflow
+from nmdc_runtime.catalog.models import (
+    Capability,
+    CapabilityIn,
+    ObjectType,
+    ObjectTypeIn,
+    Trigger,
+    TriggerIn,
+    Workflow,
+    WorkflowIn,
+)
 from nmdc_runtime.catalog.tables import (
     DATABASE_OBJECT_TYPE,
     OBJECT_TYPES,
@@ -53,7 +62,7 @@ def built_in_triggers() -> list[Trigger]:
     """Return the triggers that boot writes."""
     return [
         Trigger(
-            id=f"{object_type_id}--{workflow_id}",
+            id=_trigger_id(object_type_id, workflow_id),
             object_type_id=object_type_id,
             workflow_id=workflow_id,
             created_at=_midnight(day),
@@ -66,6 +75,36 @@ def dangling(triggers: Iterable[Trigger], *, workflow_ids: Iterable[str]) -> lis
     """Return the triggers whose workflow is not among the given ones."""
     known = set(workflow_ids)
     return [trigger for trigger in triggers if trigger.workflow_id not in known]
+
+
+def row_of(
+    row_in: WorkflowIn | CapabilityIn | ObjectTypeIn | TriggerIn, *, created_at: datetime
+) -> Workflow | Capability | ObjectType | Trigger:
+    """Return the row that an administrator asks for."""
+    facts = row_in.model_dump()
+    if isinstance(row_in, WorkflowIn):
+        return Workflow(**facts, created_at=created_at)
+    if isinstance(row_in, CapabilityIn):
+        return Capability(**facts, created_at=created_at)
+    if isinstance(row_in, ObjectTypeIn):
+        return ObjectType(**facts, created_at=created_at)
+    row_id = _trigger_id(row_in.object_type_id, row_in.workflow_id)
+    return Trigger(id=row_id, **facts, created_at=created_at)
+
+
+def named_by(
+    row: Workflow | Capability | ObjectType | Trigger,
+) -> list[tuple[type[Workflow] | type[Capability] | type[ObjectType], list[str]]]:
+    """Return which other rows a row names."""
+    if isinstance(row, Workflow):
+        return [(Capability, row.capability_ids or [])]
+    if isinstance(row, Trigger):
+        return [(ObjectType, [row.object_type_id]), (Workflow, [row.workflow_id])]
+    return []
+
+
+def _trigger_id(object_type_id: str, workflow_id: str) -> str:
+    return f"{object_type_id}--{workflow_id}"
 
 
 def _midnight(day: str) -> datetime:

@@ -15,6 +15,17 @@ PUBLISHED: dict[str, Any] = orjson.loads(
 METHODS = {"get", "post", "put", "patch", "delete"}
 #: Routes of ours that were never published; each needs a reason to be here.
 EXTRAS = {
+    ("/workflows/{workflow_id}/triggers", "get"),  # api-write D-33: what asks for a workflow
+    # api-write D-33: additions to the catalogue that no boot overwrites.
+    *(("/admin/" + each, "post") for each in ("workflows", "capabilities", "object_types")),
+    ("/admin/workflows/{workflow_id}", "patch"),
+    ("/admin/workflows/{workflow_id}", "delete"),
+    ("/admin/capabilities/{capability_id}", "patch"),
+    ("/admin/capabilities/{capability_id}", "delete"),
+    ("/admin/object_types/{object_type_id}", "patch"),
+    ("/admin/object_types/{object_type_id}", "delete"),
+    ("/admin/triggers", "post"),
+    ("/admin/triggers/{trigger_id}", "delete"),
     ("/admin/audit", "get"),  # who changed what
     ("/health/ready", "get"),  # decisions.md, ruling 15: what says degraded
     ("/orcid_login", "get"),  # api-write D-5: a login begins with state, nonce and PKCE
@@ -49,8 +60,6 @@ NOT_YET = {
     ("/admin/data_object_urls", "get"),
     ("/biosamples", "get"),
     ("/biosamples/{sample_id}", "get"),
-    ("/capabilities", "get"),
-    ("/capabilities/{capability_id}", "get"),
     ("/data_objects", "get"),
     ("/data_objects/study/{study_id}", "get"),
     ("/data_objects/{data_object_id}", "get"),
@@ -60,17 +69,12 @@ NOT_YET = {
     ("/nmdcschema/ids/{doc_id}/collection-name", "get"),
     ("/nmdcschema/linked_instances", "get"),
     ("/nmdcschema/typecodes", "get"),
-    ("/object_types", "get"),
-    ("/object_types/{object_type_id}", "get"),
-    ("/object_types/{object_type_id}/workflows", "get"),
     ("/planned_processes", "get"),
     ("/planned_processes/{planned_process_id}", "get"),
     ("/queries:run", "post"),
     ("/runs", "post"),
     ("/studies", "get"),
     ("/studies/{study_id}", "get"),
-    ("/triggers", "get"),
-    ("/triggers/{trigger_id}", "get"),
     ("/wf_file_staging/globus_tasks", "get"),
     ("/wf_file_staging/globus_tasks", "post"),
     ("/wf_file_staging/globus_tasks/{task_id}", "get"),
@@ -82,13 +86,9 @@ NOT_YET = {
     ("/wf_file_staging/jgi_sequencing_projects", "post"),
     ("/wf_file_staging/jgi_sequencing_projects/{sequencing_project_name}", "get"),
     ("/workflow_executions/{workflow_execution_id}/related_resources", "get"),
-    ("/workflows", "get"),
     ("/workflows/activities", "post"),
     ("/workflows/workflow_executions", "post"),
     ("/workflows/workflow_executions/{workflow_execution_id}", "delete"),
-    ("/workflows/{workflow_id}", "get"),
-    ("/workflows/{workflow_id}/capabilities", "get"),
-    ("/workflows/{workflow_id}/object_types", "get"),
 }
 
 
