@@ -12,6 +12,7 @@ STACK_TIMEOUT ?= 300
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+DRS_INSTALLED := .drs-venv/.installed
 RUNTIME := $(BIN)/nmdc-runtime
 # Hypothesis' own profile for CI: the same examples every time, and a busy machine is no failure.
 PROFILE := --hypothesis-profile=ci
@@ -107,8 +108,18 @@ black: $(INSTALLED) ## Format the code (ruff format, under the name people know)
 test-fast: setup ## Unit, store and contract tests, in two minutes
 	$(PYTEST) -n $(JOBS) $(PROFILE) -m "unit or store or contract" $(ARGS)
 
+.PHONY: drs-compliance-suite
+drs-compliance-suite: $(DRS_INSTALLED) ## Make .drs-venv, with GA4GH's own suite for DRS
+	@:
+
+$(DRS_INSTALLED): requirements/drs-compliance.txt | $(INSTALLED)
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .drs-venv
+	@$(BIN)/uv pip sync --quiet --require-hashes --python .drs-venv/bin/python $< || \
+	  $(BIN)/python -m pip --python .drs-venv/bin/python install --quiet --no-deps --require-hashes -r $<
+	@touch $@
+
 .PHONY: test
-test: $(INSTALLED) system-test-packages ## All tests but those of the containers and the measures
+test: $(INSTALLED) system-test-packages drs-compliance-suite ## All tests but those of the containers and the measures
 	$(PYTEST) -n $(JOBS) $(PROFILE) -m "not compose and not bench" $(ARGS)
 
 .PHONY: test-compose
@@ -218,6 +229,7 @@ lock: $(INSTALLED) ## Resolve the dependencies into requirements/*.txt (ARGS=--u
 	$(LOCK) requirements/hub.in -c requirements/dev.txt --output-file requirements/hub.txt
 	echo uv | $(LOCK) - -c requirements/dev.txt --output-file requirements/uv.txt
 	echo nanio | $(LOCK) - -c requirements/dev.txt --output-file requirements/s3.txt
+	$(LOCK) requirements/drs-compliance.in --output-file requirements/drs-compliance.txt
 
 .PHONY: docs
 docs: $(INSTALLED) ## Build the documentation site; a warning is an error
