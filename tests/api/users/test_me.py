@@ -1,9 +1,12 @@
 """``GET /users/me``, and how a bearer token is read."""
 
+from datetime import UTC, datetime, timedelta
+
 from pymongo.database import Database
 from starlette.testclient import TestClient
 
 from nmdc_runtime.mongo.documents import Document
+from tests.support.people import a_user, allow, an_api_key
 
 
 def test_a_user_sees_what_is_stored_of_them_without_the_hash(
@@ -12,10 +15,35 @@ def test_a_user_sees_what_is_stored_of_them_without_the_hash(
     for path in ("/users/me", "/users/me/"):
         response = hub.get(path, headers=as_admin, follow_redirects=False)
         assert response.status_code == 200
-        assert response.json() == {
-            "username": "admin",
-            "site_admin": ["nmdc-runtime", "nmdc-runtime-useradmin"],
-        }
+        body = response.json()
+        assert body["username"] == "admin"
+        assert body["site_admin"] == ["nmdc-runtime", "nmdc-runtime-useradmin"]
+        assert body.keys().isdisjoint({"email", "full_name", "disabled", "hashed_password"})
+
+
+def test_a_user_sees_what_they_may_do_and_until_when(
+    hub: TestClient, as_admin: dict[str, str]
+) -> None:
+    user = a_user(hub, as_admin, "ada")
+    allow(hub, as_admin, "ada", "/wf_file_staging", "/metadata/json:submit")
+
+    body = hub.get("/users/me", headers=user).json()
+    assert body["allowances"] == ["/metadata/json:submit", "/wf_file_staging"]
+    assert body["credential"] == "token"
+    left = datetime.fromisoformat(body["expires_at"]) - datetime.now(UTC)
+    assert body["expires_at"].endswith("Z")
+    assert timedelta(hours=23) < left <= timedelta(days=1)
+
+
+def test_an_api_key_sees_its_owner_and_its_own_limits(
+    hub: TestClient, as_admin: dict[str, str]
+) -> None:
+    key = an_api_key(hub, as_admin, "/wf_file_staging", expires_in_days=7)
+    body = hub.get("/users/me", headers=key).json()
+    assert (body["username"], body["credential"]) == ("admin", "api_key")
+    assert body["allowances"] == ["/wf_file_staging"]
+    left = datetime.fromisoformat(body["expires_at"]) - datetime.now(UTC)
+    assert timedelta(days=6) < left <= timedelta(days=7)
 
 
 def test_a_site_client_sees_its_name(hub: TestClient, as_site: dict[str, str]) -> None:

@@ -1,17 +1,22 @@
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import bcrypt
 import pytest
 from pydantic import SecretStr
+from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from nmdc_runtime.audit.service import AuditService
+from nmdc_runtime.audit.store import AuditStore
 from nmdc_runtime.config import BootstrapSettings
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import ensure_indexes
+from nmdc_runtime.mongo.transactions import Transactions
+from nmdc_runtime.sites.store import SiteStore
 from nmdc_runtime.users.errors import UserNotFound
-from nmdc_runtime.users.models import User
 from nmdc_runtime.users.service import UserService
 from nmdc_runtime.users.store import INDEXES, UserStore
 from nmdc_runtime.web.auth import Caller
@@ -29,9 +34,18 @@ def bootstrap(*, username: str = "ada", password: str = "pass-of-ada") -> Bootst
 
 
 @pytest.fixture
-def users(database: Database[Document]) -> UserService:
+def users(
+    database: Database[Document], mongo_client: MongoClient[Document], now: datetime
+) -> UserService:
     ensure_indexes(database, INDEXES)
-    return UserService(users=UserStore(database), secrets=SecretHasher())
+    return UserService(
+        users=UserStore(database),
+        secrets=SecretHasher(),
+        transactions=Transactions(mongo_client),
+        audit=AuditService(audit=AuditStore(database), clock=lambda: now),
+        clock=lambda: now,
+        is_client_id=SiteStore(database).has_client,
+    )
 
 
 def test_the_first_administrator_may_administer_users_and_the_own_site(
@@ -137,11 +151,17 @@ def test_who_i_am_shows_only_what_is_stored_and_never_the_hash(
         {"username": "ada", "hashed_password": "h", "email": None, "password": "", "extra": 1}
     )
     shown = users.who_is(Caller(username="ada"))
-    assert shown.model_dump(exclude_unset=True) == {"username": "ada", "email": None}
+    assert shown.model_dump(exclude_unset=True) == {
+        "username": "ada",
+        "email": None,
+        "allowances": [],
+        "credential": "token",
+    }
 
 
 def test_a_site_client_is_a_user_of_whom_only_the_name_is_known(users: UserService) -> None:
-    assert users.who_is(Caller(username="sys0pf75", site_id="NERSC")) == User(username="sys0pf75")
+    shown = users.who_is(Caller(username="sys0pf75", site_id="NERSC"), allowances=["x"])
+    assert shown.model_dump(exclude_unset=True) == {"username": "sys0pf75"}
 
 
 def test_a_caller_who_was_deleted_meanwhile_is_not_found(users: UserService) -> None:
