@@ -68,6 +68,8 @@ from nmdc_runtime.sites.credentials import CredentialsService
 from nmdc_runtime.sites.reads import SiteReads
 from nmdc_runtime.sites.service import SiteService
 from nmdc_runtime.staging import store as staging_store
+from nmdc_runtime.staging.reads import StagingReads
+from nmdc_runtime.staging.service import StagingService
 from nmdc_runtime.submissions import store as submission_store
 from nmdc_runtime.submissions.applying import Applier
 from nmdc_runtime.submissions.service import SubmissionService
@@ -103,6 +105,7 @@ class Services:
     ids: IdService
     minting: MintingService
     catalog: CatalogService
+    staging: StagingService
     objects: ObjectService
     drs: DrsService
     operations: OperationService
@@ -126,6 +129,7 @@ class HubReads:
     operations: OperationReads
     sites: SiteReads
     audit: AuditReads
+    staging: StagingReads
 
 
 def all_indexes(registry: SchemaRegistry) -> list[Index]:
@@ -316,6 +320,11 @@ def open_services(
             ids=ids,
             minting=minting,
             catalog=catalog,
+            staging=StagingService(
+                staging=staging_store.StagingStore(database),
+                transactions=transactions,
+                audit=audit,
+            ),
             objects=objects,
             drs=DrsService(
                 objects=objects,
@@ -384,6 +393,7 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
             operations=OperationReads(database, time_limit_ms=limit_ms),
             sites=SiteReads(database, time_limit_ms=limit_ms),
             audit=AuditReads(database, time_limit_ms=limit_ms),
+            staging=StagingReads(database, time_limit_ms=limit_ms),
         )
 
 

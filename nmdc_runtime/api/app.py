@@ -38,6 +38,7 @@ from nmdc_runtime.operations.router import router as operations
 from nmdc_runtime.registration.router import router as registration
 from nmdc_runtime.runs.router import router as runs
 from nmdc_runtime.sites.router import router as sites
+from nmdc_runtime.staging.router import router as staging
 from nmdc_runtime.submissions.router import router as submissions
 from nmdc_runtime.users.router import router as users
 from nmdc_runtime.web import problems
@@ -105,6 +106,7 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         pids,
         catalog,
         catalog_admin,
+        staging,
         login,
         orcid,
         users,
