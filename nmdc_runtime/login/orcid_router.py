@@ -22,19 +22,21 @@ NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosni
 router = APIRouter(tags=["User accounts"])
 
 
-def orcid_login(request: Request) -> OrcidLogin:
+async def orcid_login(request: Request) -> OrcidLogin:
     """Return the service this application was wired with."""
     service: OrcidLogin = request.app.state.services.login.orcid
     return service
 
 
-def cookie_flags(request: Request) -> dict[str, Any]:
+async def cookie_flags(request: Request) -> dict[str, Any]:
     """Return the attributes of every cookie; without https a browser would drop a secure one."""
     external = request.app.state.settings.api_host_external
     return {"httponly": True, "samesite": "lax", "secure": external.startswith("https://")}
 
 
-def sent_back(code: str | None = None, state: str = "", error: str | None = None) -> LoginReturn:
+async def sent_back(
+    code: str | None = None, state: str = "", error: str | None = None
+) -> LoginReturn:
     """Return what the provider sent the browser back with: a code, or an error."""
     if code is None and error is None:
         raise RequestValidationError(

@@ -23,13 +23,15 @@ Grant = Annotated[
 router = APIRouter(tags=["User accounts"])
 
 
-def login_service(request: Request) -> LoginService:
+# Dependencies that only look something up are `async`: FastAPI hands every other one to a thread of
+# its own, which took longer here than the work, and clients ask for a token before every call.
+async def login_service(request: Request) -> LoginService:
     """Return the service this application was wired with."""
     service: LoginService = request.app.state.services.login
     return service
 
 
-def sent_credentials(
+async def sent_credentials(
     request: Request,
     *,
     grant_type: Grant = None,
@@ -52,13 +54,12 @@ def sent_credentials(
     )
 
 
-@router.post("/token", summary="Get an access token")
+@router.post("/token", summary="Get an access token", response_model=Token)
 def login_for_access_token(
     request: Request,
-    response: Response,
     credentials: Annotated[Credentials, Depends(sent_credentials)],
     login: Annotated[LoginService, Depends(login_service)],
-) -> Token:
+) -> Response:
     """Exchange a user's password, or a site client's secret, for an access token.
 
     Send a form with `grant_type` `password`, `username` and `password`, or with `grant_type`
@@ -66,9 +67,14 @@ def login_for_access_token(
     Basic instead. An ORCID id token that was issued to this hub, or what `/orcid_jwt` returns,
     may be sent as `client_id` without a secret. `expires` tells how long the token is good.
     """
-    response.headers["Cache-Control"] = "no-store"
     address = request.client.host if request.client else ""
-    return login.log_in(credentials, address=address)
+    token = login.log_in(credentials, address=address)
+    # Written here: FastAPI would take the model to a second thread to write it.
+    return Response(
+        token.model_dump_json(),
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 @router.post(
