@@ -273,6 +273,7 @@ def open_services(
             submissions=submissions,
             writers=submission_store.WriterStore(database),
             metadata=metadata,
+            ids=ids,
             operations=operations,
             jobs=jobs,
             runs=runs,

@@ -1,9 +1,11 @@
 """Applying a submission: check, write, log, close and report, in one transaction or not at all."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.jobs.service import JobService
 from nmdc_runtime.kernel.audit import AuditTrail
 from nmdc_runtime.kernel.clock import Clock
@@ -27,6 +29,7 @@ class Applier:
     submissions: SubmissionStore
     writers: WriterStore
     metadata: MetadataService
+    ids: IdService
     operations: OperationService
     jobs: JobService
     runs: RunService
@@ -95,6 +98,7 @@ class Applier:
             if current.done:
                 return _counts_of(current)
             counts = self.metadata.write(documents, operation_id=operation.id, tx=tx)
+            self.ids.mark_registered(_ids_of(documents), tx=tx)
             self.jobs.finish(job_id, operation_id=operation.id, result=counts, tx=tx)
             if submission is not None:
                 self.submissions.mark_complete(
@@ -124,6 +128,12 @@ def targets_of(submission: Submission) -> list[str]:
         f"jobs/{submission.job_id}",
         f"operations/{submission.operation_id}",
     ]
+
+
+def _ids_of(documents: dict[str, Any]) -> Iterator[str]:
+    for collection in documents.values():
+        if isinstance(collection, list):
+            yield from (each["id"] for each in collection if isinstance(each.get("id"), str))
 
 
 def _counts_of(operation: Operation) -> dict[str, Any]:
