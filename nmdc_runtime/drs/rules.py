@@ -34,9 +34,17 @@ _OPTIONAL: Final = ("name", "version", "mime_type", "description", "aliases")
 Document = Mapping[str, Any]
 
 
-def rfc3339(moment: datetime | str) -> str:
-    """Write a moment in UTC with ``Z``; one without a zone is in UTC."""
-    known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+def rfc3339(moment: object) -> str | None:
+    """Write a moment, or its text, in UTC with ``Z``; None for what is none.
+
+    One without a zone is in UTC.
+    """
+    try:
+        known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    except ValueError:
+        return None  # free text of long ago
+    if not isinstance(known, datetime):
+        return None
     aware = known if known.tzinfo else known.replace(tzinfo=UTC)
     return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -59,6 +67,7 @@ def drs_object(document: Document, *, host: str) -> dict[str, Any]:
         An older record lacks what the standard demands.
     """
     object_id = document["id"]
+    created = rfc3339(document.get("created_time"))
     checksums = [
         {"checksum": each["checksum"], "type": _digest_name(each["type"])}
         for each in document.get("checksums") or []
@@ -67,18 +76,18 @@ def drs_object(document: Document, *, host: str) -> dict[str, Any]:
         object_id,
         size=document.get("size"),
         checksums=checksums,
-        created_time=document.get("created_time"),
+        created_time=created,
     )
     shown: dict[str, Any] = {
         "id": object_id,
         "self_uri": self_uri(object_id, host=host),
         "size": document["size"],
-        "created_time": rfc3339(document["created_time"]),
+        "created_time": created,
         "checksums": checksums,
     }
     shown |= {name: document[name] for name in _OPTIONAL if document.get(name) is not None}
-    if document.get("updated_time") is not None:
-        shown["updated_time"] = rfc3339(document["updated_time"])
+    if updated := rfc3339(document.get("updated_time")):
+        shown["updated_time"] = updated
     if document.get("access_methods"):
         shown["access_methods"] = [_access_method(each) for each in document["access_methods"]]
     if document.get("contents") is not None:
@@ -202,13 +211,9 @@ def _access_method(method: Document) -> dict[str, Any]:
 
 def _made_at(recorded_at: datetime | None, producer: Document | None) -> str | None:
     """Return when a data object's bytes were made, or else when its record was."""
-    told = (producer or {}).get("ended_at_time") or (producer or {}).get("started_at_time")
-    if told:
-        try:
-            return rfc3339(told)
-        except (ValueError, TypeError):
-            pass  # free text of long ago
-    return rfc3339(recorded_at) if recorded_at else None
+    workflow = producer or {}
+    told = (workflow.get("ended_at_time"), workflow.get("started_at_time"), recorded_at)
+    return next((text for text in map(rfc3339, told) if text is not None), None)
 
 
 def _check_complete(object_id: str, **needed: object) -> None:
