@@ -80,7 +80,7 @@ async def docs(
     return _page(
         heading="Try it out",
         login=_login(
-            is_offered=bool(request.app.state.settings.orcid_nmdc_client_id),
+            is_offered=bool(request.app.state.settings.orcid_client_id),
             is_logged_in=bool(user_id_token),
             name=user_name,
         ),

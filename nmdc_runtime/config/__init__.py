@@ -297,6 +297,12 @@ class Settings(BaseSettings):
         )
 
     @property
+    def orcid_client_id(self) -> str:
+        """Client of the ORCID login; empty where none is set up."""
+        given = self.orcid_nmdc_client_id
+        return "" if is_placeholder(given) else given
+
+    @property
     def drs_host(self) -> str:
         """Host, with port if any, that names DRS objects: ``drs://<host>/<id>``."""
         return urlsplit(self.api_host_external).netloc

@@ -37,7 +37,7 @@ def assemble_login(
     invalidated = InvalidatedTokenStore(database)
     provider = OidcClient(
         issuer=settings.orcid_base_url,
-        client_id=settings.orcid_nmdc_client_id,
+        client_id=settings.orcid_client_id,
         client_secret=settings.orcid_nmdc_client_secret,
         clock=clock,
         keys=ProviderKeys(

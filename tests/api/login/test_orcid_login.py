@@ -303,13 +303,13 @@ class TestKnownUsersOnly:
 
 
 class TestNotSetUp:
-    """A hub without a client id offers no login."""
+    """A hub without a client id, or with that of the example file, offers no login."""
 
-    @pytest.fixture
-    def settings(self, settings: Settings) -> Settings:
+    @pytest.fixture(params=["", "replaceme"])
+    def settings(self, settings: Settings, request: pytest.FixtureRequest) -> Settings:
         return settings.model_copy(
             update={
-                "orcid_nmdc_client_id": "",
+                "orcid_nmdc_client_id": request.param,
                 "orcid_base_url": f"http://127.0.0.1:{free_port()}",
             }
         )
