@@ -19,8 +19,8 @@ JSON: Final = "application/json"
 CHUNK: Final = 5_000
 
 
-def minting_service(request: Request) -> MintingService:
-    """Return the service this application was wired with."""
+async def minting_service(request: Request) -> MintingService:
+    """Return the service this application was wired with; sites mint a lot: spare the thread."""
     service: MintingService = request.app.state.services.minting
     return service
 
