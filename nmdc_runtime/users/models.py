@@ -44,6 +44,8 @@ class UserUpdate(User):
 class Me(User):
     """The caller: who they are, what they may do, and until when."""
 
+    site_id: str | None = Field(default=None, description="The site of a site client.")
+
     allowances: list[str] = Field(
         default=[], description="The permissions this token or API key can use."
     )

@@ -5,6 +5,7 @@ import secrets as random_secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from nmdc_runtime.config import BootstrapSettings
 from nmdc_runtime.kernel.audit import AuditTrail
@@ -192,23 +193,21 @@ class UserService:
         return account
 
     def who_is(self, caller: Caller, *, allowances: Iterable[str] = ()) -> Me:
-        """Return the calling user and what they may do; of a site client only the name is known.
+        """Return the calling user and what they may do; a site client is one named like its id.
 
         Raise `UserNotFound` if the user was deleted meanwhile.
         """
         if caller.site_id is not None:
-            return Me(username=caller.username)
-        user = self.find_user(caller.username)
-        if user is None:
+            known: dict[str, Any] = {"username": caller.username, "site_id": caller.site_id}
+        elif (user := self.find_user(caller.username)) is not None:
+            known = user.model_dump(exclude_unset=True)
+        else:
             raise UserNotFound(caller.username)
-        return Me.model_validate(
-            {
-                **user.model_dump(exclude_unset=True),
-                "allowances": sorted(allowances),
-                "credential": "token" if caller.api_key_id is None else "api_key",
-                **({} if caller.expires_at is None else {"expires_at": caller.expires_at}),
-            }
-        )
+        known["allowances"] = sorted(allowances)
+        known["credential"] = "token" if caller.api_key_id is None else "api_key"
+        if caller.expires_at is not None:
+            known["expires_at"] = caller.expires_at
+        return Me.model_validate(known)
 
 
 def _target(username: str) -> str:

@@ -46,9 +46,15 @@ def test_an_api_key_sees_its_owner_and_its_own_limits(
     assert timedelta(days=6) < left <= timedelta(days=7)
 
 
-def test_a_site_client_sees_its_name(hub: TestClient, as_site: dict[str, str]) -> None:
-    response = hub.get("/users/me", headers=as_site)
-    assert (response.status_code, response.json()) == (200, {"username": "own-client"})
+def test_a_site_client_sees_its_name_and_its_site(hub: TestClient, as_site: dict[str, str]) -> None:
+    body = hub.get("/users/me", headers=as_site).raise_for_status().json()
+    assert body.pop("expires_at").endswith("Z")
+    assert body == {
+        "username": "own-client",
+        "site_id": "nmdc-runtime",
+        "allowances": [],
+        "credential": "token",
+    }
 
 
 def test_the_scheme_may_be_written_in_any_case(hub: TestClient, as_site: dict[str, str]) -> None:
