@@ -92,18 +92,19 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
     app.state.stopping = Stopping()
     problems.install(app)
     for router in (
+        # What machines call most comes first: routes are tried one after another.
+        jobs,
+        job_changes,
+        operations,
+        reports,
+        pids,
         nmdcschema,
         validation,
         submissions,
-        jobs,
-        job_changes,
         objects,
         drs_objects,
         drs,
-        operations,
-        reports,
         runs,
-        pids,
         catalog,
         catalog_admin,
         staging,

@@ -113,7 +113,7 @@ class JobHeldElsewhere(NmdcError):
         )
 
 
-class NotAClaim(NmdcError):
+class OperationIsNoClaim(NmdcError):
     """Only a claim can be renewed."""
 
     title = "Not a claim"

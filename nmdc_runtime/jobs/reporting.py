@@ -7,7 +7,7 @@ from nmdc_runtime.jobs import rules
 from nmdc_runtime.jobs.errors import (
     JobHeldElsewhere,
     LeaseExpired,
-    NotAClaim,
+    OperationIsNoClaim,
     OperationAlreadyDone,
     OperationOfAnotherSite,
 )
@@ -76,7 +76,7 @@ class ReportService:
     def renew(self, operation_id: str, *, lease_seconds: int | None, site_id: str) -> Operation:
         """Promise the work anew from now on, for as long as is asked for, or as it was before.
 
-        Raises the same errors as `report`, and `NotAClaim`.
+        Raises the same errors as `report`, and `OperationIsNoClaim`.
         """
 
         def renew(tx: Transaction) -> Operation:
@@ -125,7 +125,7 @@ class ReportService:
     def _renewal(self, operation: Operation, *, lease_seconds: int | None) -> dict[str, Any]:
         """Return what a renewal changes, or raise that there is nothing to renew."""
         if operation.claimed_job_id is None:
-            raise NotAClaim(operation.id)
+            raise OperationIsNoClaim(operation.id)
         if operation.is_closed:
             raise OperationAlreadyDone(operation.id)
         return rules.renewal(operation, now=self.clock(), lease_seconds=lease_seconds)

@@ -12,8 +12,8 @@ from nmdc_runtime.web.auth import CallingSite
 router = APIRouter(prefix="/operations", tags=["Workflow management"])
 
 
-def report_service(request: Request) -> ReportService:
-    """Return the service this application was wired with."""
+async def report_service(request: Request) -> ReportService:
+    """Return the service this application was wired with; asynchronous, to need no thread."""
     service: ReportService = request.app.state.services.reports
     return service
 

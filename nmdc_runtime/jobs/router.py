@@ -16,8 +16,8 @@ from nmdc_runtime.web.paging import Doc, ListParameters, ListResponse, list_resp
 router = APIRouter(prefix="/jobs", tags=["Workflow management"])
 
 
-def job_service(request: Request) -> JobService:
-    """Return the service this application was wired with."""
+async def job_service(request: Request) -> JobService:
+    """Return the service this application was wired with; asynchronous, to need no thread."""
     service: JobService = request.app.state.services.jobs
     return service
 

@@ -35,6 +35,15 @@ def missing_capability(*needs: Iterable[str] | None, has: Iterable[str]) -> str 
     return next((each for need in needs for each in need or () if each not in known), None)
 
 
+def held_by(claims: Iterable[Mapping[str, Any]], *, site_id: str) -> list[str]:
+    """Return the operations of the site's live claims, of claims as they are stored."""
+    return [
+        claim["op_id"]
+        for claim in claims
+        if claim.get("site_id") == site_id and not claim.get("done") and not claim.get("cancelled")
+    ]
+
+
 def released(
     claims: Sequence[Mapping[str, Any]], *, site_id: str, operation_ids: Sequence[str]
 ) -> list[dict[str, Any]]:
@@ -64,6 +73,11 @@ def targets_of(operation: Operation) -> list[str]:
     """Return what the audit trail calls an operation, and the job that it claims."""
     job_id = operation.claimed_job_id
     return [*([f"jobs/{job_id}"] if job_id is not None else []), f"operations/{operation.id}"]
+
+
+def tracks(operation: Operation, claim: JobClaim, *, job_id: str) -> bool:
+    """Say whether it is this claim that the operation tracks."""
+    return operation.claimed_job_id == job_id and operation.site_id == claim.site_id
 
 
 def renewal(operation: Operation, *, now: datetime, lease_seconds: int | None) -> dict[str, Any]:

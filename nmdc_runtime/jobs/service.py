@@ -21,6 +21,7 @@ from nmdc_runtime.jobs.errors import (
     JobNotFound,
     JobsNotReleased,
 )
+from nmdc_runtime.jobs.ids_ahead import IdsAhead
 from nmdc_runtime.jobs.models import Job, JobClaim, JobHistoryEntry, JobIn, WorkflowRef
 from nmdc_runtime.jobs.store import JobStore
 from nmdc_runtime.kernel.clock import Clock
@@ -50,6 +51,7 @@ class JobService:
     catalog: CatalogService
     sites: SiteService
     ids: IdService
+    operation_ids: IdsAhead
     transactions: Transactions
     idempotency: IdempotencyService
     audit: AuditService
@@ -121,7 +123,7 @@ class JobService:
         JobAlreadyClaimed
             The job, or its workflow, is exclusive, and another site holds it.
         """
-        claim = JobClaim(op_id=self.ids.mint_internal("op"), site_id=site_id)
+        claim = JobClaim(op_id=self.operation_ids.take(), site_id=site_id)
         operation, _ = self.idempotency.once(
             idempotency_key,
             caller=f"sites/{site_id}",
@@ -139,18 +141,25 @@ class JobService:
         """
 
         def release(tx: Transaction) -> Job:
-            held = self.operations.list_open_ids(job_id=job_id, site_id=site_id, tx=tx)
-            before = self.jobs.claims_of(job_id, tx=tx)
-            after = rules.released(before, site_id=site_id, operation_ids=held)
-            if after == before and not held:
+            how_many = self.operations.release(job_id=job_id, site_id=site_id, tx=tx)
+            before = self.jobs.cancel_claims(job_id, site_id=site_id, tx=tx)
+            if before is None and not how_many:
                 return self.jobs.get(job_id, tx=tx)
-            job = self.jobs.put_claims(job_id, after, tx=tx)
-            self.operations.release(held, tx=tx)
+            claims = self.jobs.claims_of(job_id, tx=tx) if before is None else before["claims"]
+            held = rules.held_by(claims, site_id=site_id)
+            if before is not None and len(held) == how_many:
+                after = rules.released(claims, site_id=site_id, operation_ids=held)
+                job = Job.model_validate({**before, "claims": after})
+            else:
+                # Older Runtimes left claims whose operation is closed, and operations without one.
+                held = self.operations.list_cancelled_ids(job_id=job_id, site_id=site_id, tx=tx)
+                after = rules.released(claims, site_id=site_id, operation_ids=held)
+                job = self.jobs.put_claims(job_id, after, tx=tx)
             self.audit.record(
                 "release_job",
                 f"jobs/{job_id}",
                 *(f"operations/{operation_id}" for operation_id in held),
-                before={"claims": before},
+                before={"claims": claims},
                 after={"claims": after},
                 tx=tx,
             )
@@ -294,13 +303,16 @@ class JobService:
     ) -> tuple[JobClaim, Operation] | None:
         """Return who stands in the way of this claim, if anybody really does.
 
-        What a claim says is not enough: its operation may be done, gone, or past its time. Such
-        claims are ended here.
+        What a claim says is not enough: its operation may be done, gone, past its time, or never
+        have been of this claim (jobs are created with what claims a client sends). Such claims
+        are ended here.
         """
         for claim in rules.in_the_way(
             job.claims, site_id=site_id, operation_id=operation_id, is_exclusive=is_exclusive
         ):
             held = self.operations.find(claim.op_id, tx=tx)
+            if held is not None and not rules.tracks(held, claim, job_id=job.id):
+                held = None
             if held is not None and held.is_live(self.clock()):
                 return claim, held
             if held is None or not self._expire(claim.op_id, tx):

@@ -33,7 +33,6 @@ INDEXES = (
         partial={"config.object_id": {"$type": "string"}},
     ),
     Index(collection=JOBS, keys=("claims.site_id", "id")),
-    Index(collection=JOBS, keys=("claims.op_id",)),
 )
 #: A claim that has not ended.
 LIVE: Document = {"done": {"$ne": True}, "cancelled": {"$ne": True}}
@@ -126,6 +125,20 @@ class JobStore:
             change["$unset"] = {"claims.$.cancelled": ""}
         self._jobs.update_one(
             {"id": job_id, "claims.op_id": operation_id}, change, session=tx.session
+        )
+
+    def cancel_claims(self, job_id: str, *, site_id: str, tx: Transaction) -> Document | None:
+        """End the site's live claims as cancelled; return the job as it was, None if it had none.
+
+        None also if there is no such job.
+        """
+        live = {f"own.{name}": condition for name, condition in LIVE.items()}
+        return self._jobs.find_one_and_update(
+            {"id": job_id, "claims": {"$elemMatch": {"site_id": site_id, **LIVE}}},
+            {"$set": {"claims.$[own].done": True, "claims.$[own].cancelled": True}},
+            array_filters=[{"own.site_id": site_id, **live}],
+            projection=NO_OBJECT_ID,
+            session=tx.session,
         )
 
     def claims_of(self, job_id: str, *, tx: Transaction) -> list[Document]:

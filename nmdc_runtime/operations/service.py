@@ -1,6 +1,6 @@
 """What may be done with operations, whoever asks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,9 +29,9 @@ class OperationService:
         """Return the operation of this id."""
         return self.operations.find(operation_id, tx=tx)
 
-    def list_open_ids(self, *, job_id: str, site_id: str, tx: Transaction) -> list[str]:
-        """Return the operations by which the site promises to do the job."""
-        return self.operations.list_open_ids(job_id=job_id, site_id=site_id, tx=tx)
+    def list_cancelled_ids(self, *, job_id: str, site_id: str, tx: Transaction) -> list[str]:
+        """Return the operations of a site on a job that came to nothing."""
+        return self.operations.list_cancelled_ids(job_id=job_id, site_id=site_id, tx=tx)
 
     def list_overdue_ids(self, *, now: datetime, most: int) -> list[str]:
         """Return open operations whose time is over, the oldest first."""
@@ -80,12 +80,12 @@ class OperationService:
             operation_id, result={"code": code, "message": message}, metadata=GIVEN_UP, tx=tx
         )
 
-    def release(self, operation_ids: Iterable[str], *, tx: Transaction) -> None:
-        """Close operations whose site has given back the job."""
-        message = "the site released the job"
-        self.operations.mark_all_done(
-            operation_ids,
-            result={"code": CANCELLED, "message": message},
+    def release(self, *, job_id: str, site_id: str, tx: Transaction) -> int:
+        """Close all that the site has promised to do on the job, which it has given back."""
+        return self.operations.mark_all_done(
+            job_id=job_id,
+            site_id=site_id,
+            result={"code": CANCELLED, "message": "the site released the job"},
             metadata=GIVEN_UP,
             tx=tx,
         )

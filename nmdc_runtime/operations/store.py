@@ -1,6 +1,6 @@
 """The only module that knows the shape of the ``operations`` collection."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,6 @@ INDEXES = (
     Index(collection=OPERATIONS, keys=("id",), unique=True),
     Index(collection=OPERATIONS, keys=("metadata.job.id", "metadata.site_id", "done")),
     Index(collection=OPERATIONS, keys=("done", "expire_time")),
-    Index(collection=OPERATIONS, keys=("metadata.site_id", "done", "id")),
 )
 OPEN: Document = {"done": {"$ne": True}}
 
@@ -43,9 +42,13 @@ class OperationStore:
             raise OperationNotFound(operation_id)
         return operation
 
-    def list_open_ids(self, *, job_id: str, site_id: str, tx: Transaction) -> list[str]:
-        """Return the operations by which the site promises to do the job, in order of id."""
-        wanted = {"metadata.job.id": job_id, "metadata.site_id": site_id, **OPEN}
+    def list_cancelled_ids(self, *, job_id: str, site_id: str, tx: Transaction) -> list[str]:
+        """Return the operations of a site on a job that came to nothing, in order of id."""
+        wanted = {
+            "metadata.job.id": job_id,
+            "metadata.site_id": site_id,
+            "metadata.cancelled": True,
+        }
         found = self._operations.find(wanted, {"_id": 0, "id": 1}, session=tx.session)
         return sorted(document["id"] for document in found)
 
@@ -73,20 +76,24 @@ class OperationStore:
         tx: Transaction,
     ) -> bool:
         """Close the operation unless it is closed; of two at once, one wins."""
-        return self.mark_all_done([operation_id], result=result, metadata=metadata, tx=tx) == 1
+        outcome = self._operations.update_one(
+            {"id": operation_id, **OPEN}, _closing(result, metadata), session=tx.session
+        )
+        return outcome.modified_count == 1
 
     def mark_all_done(
         self,
-        operation_ids: Iterable[str],
         *,
+        job_id: str,
+        site_id: str,
         result: dict[str, Any],
         metadata: dict[str, Any],
         tx: Transaction,
     ) -> int:
-        """Close the operations that are not closed; return how many."""
+        """Close all that the site has open on the job; return how many."""
         outcome = self._operations.update_many(
-            {"id": {"$in": list(operation_ids)}, **OPEN},
-            {"$set": {"done": True, "result": result, **_within_metadata(metadata)}},
+            {"metadata.job.id": job_id, "metadata.site_id": site_id, **OPEN},
+            _closing(result, metadata),
             session=tx.session,
         )
         return outcome.modified_count
@@ -103,7 +110,7 @@ class OperationStore:
         """Close the operation if it is open and its time is over; of two at once, one wins."""
         outcome = self._operations.update_one(
             {"id": operation_id, **OPEN, "expire_time": {"$lte": now}},
-            {"$set": {"done": True, "result": result, **_within_metadata(metadata)}},
+            _closing(result, metadata),
             session=tx.session,
         )
         return outcome.modified_count == 1
@@ -128,5 +135,6 @@ class OperationStore:
         return Operation.model_validate(document)
 
 
-def _within_metadata(facts: Mapping[str, Any]) -> Document:
-    return {f"metadata.{key}": value for key, value in facts.items()}
+def _closing(result: Mapping[str, Any], metadata: Mapping[str, Any]) -> Document:
+    facts = {f"metadata.{key}": value for key, value in metadata.items()}
+    return {"$set": {"done": True, "result": result, **facts}}
