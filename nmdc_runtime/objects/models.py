@@ -145,7 +145,7 @@ class DrsObjectIn(DrsObjectBase):
     version: str | None = None
 
     @model_validator(mode="after")
-    def _is_blob_or_bundle(self) -> Self:
+    def _blob_or_bundle(self) -> Self:
         if self.contents is None and self.access_methods is None:
             raise ValueError("no contents means single blob, which requires access_methods")
         ids = [method.access_id for method in self.access_methods or [] if method.access_id]

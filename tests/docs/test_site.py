@@ -21,7 +21,7 @@ PAGES = {
     *("howto/run-locally.md", "howto/run-with-docker.md", "howto/release-process.md"),
     *("reference/settings.md", "reference/indexes.md", "reference/admin.md"),
     "reference/contributing-docs.md",
-    *("explanation/submissions.md", "explanation/identifiers.md"),
+    *("explanation/submissions.md", "explanation/identifiers.md", "explanation/objects.md"),
 }
 #: Elements that make a browser fetch what they name, with the attribute that names it.
 FETCHED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
