@@ -88,6 +88,8 @@ class IdOfAnotherSite(NmdcError):
             code="id_of_another_site",
             id_name=id_name,
             minted_by=minted_by,
+            missing_permission=f"a client of the site {minted_by}",
+            granted_by=f"an administrator of the site {minted_by}",
         )
 
 

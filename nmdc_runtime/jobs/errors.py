@@ -66,7 +66,10 @@ class OperationOfAnotherSite(NmdcError):
 
     def __init__(self, operation_id: str, *, site_id: str | None) -> None:
         super().__init__(
-            f"client authorized for different site_id than {site_id}", operation_id=operation_id
+            f"client authorized for different site_id than {site_id}",
+            operation_id=operation_id,
+            missing_permission=f"a client of the site {site_id}",
+            granted_by=f"an administrator of the site {site_id}",
         )
 
 
