@@ -26,6 +26,8 @@ class CapabilityMissing(NmdcError):
         super().__init__(
             f"client site does not have capability {capability_id} required to claim job",
             capability_id=capability_id,
+            missing_permission=f"the capability {capability_id}",
+            granted_by="an administrator of the site: PATCH /sites/{site_id}",
         )
 
 

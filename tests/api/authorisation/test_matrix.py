@@ -4,14 +4,25 @@ import logging
 import re
 from collections.abc import Iterator
 from typing import Any, Final
+from uuid import uuid4
 
 import pytest
 
 from nmdc_runtime.api.app import create_app
+from nmdc_runtime.audit.store import AUDIT
 from nmdc_runtime.config import Settings
+from tests.api.authorisation.bodies import BODIES
 from tests.api.authorisation.requests import Json, body_for, path_for, query_for
-from tests.api.authorisation.table import ACCESS, BODIES, CALLERS, IN, ROUTES, SHOW_A_SECRET
-from tests.api.authorisation.world import SEEDS, World, build, plant, settings_of
+from tests.api.authorisation.seeds import SEEDS, plant
+from tests.api.authorisation.table import (
+    ACCESS,
+    CALLERS,
+    CHANGE_NOTHING,
+    IN,
+    ROUTES,
+    SHOW_A_SECRET,
+)
+from tests.api.authorisation.world import World, build, settings_of
 
 OPENAPI: Final[Json] = create_app(Settings()).openapi()
 METHODS: Final = {"get", "post", "put", "patch", "delete", "options"}
@@ -55,7 +66,7 @@ def test_the_route_lets_in_whom_the_table_says(
     operation = SERVED[method, path]
     outcomes = ACCESS[ROUTES[method, path]]
     plant(world.database)
-    content = {"params": query_for(operation, OPENAPI)}
+    content: dict[str, Any] = {"params": query_for(operation, OPENAPI)}
     if (method, path) in BODIES:
         content |= BODIES[method, path]
     elif described := body_for(operation, OPENAPI):
@@ -63,15 +74,20 @@ def test_the_route_lets_in_whom_the_table_says(
         content["data" if "form" in media_type else "json"] = body
     caplog.set_level(logging.DEBUG, logger="nmdc_runtime")
     found: dict[str, str] = {}
+    recorded = 0
     # Who is refused comes first: who gets in may remove what the others would be refused.
     for caller in sorted(CALLERS, key=lambda each: outcomes[each] == IN):
+        request_id = uuid4().hex
         answer = world.hub.request(
             method,
             path_for(path, SEEDS),
-            headers=world.headers[caller],
+            headers={**world.headers[caller], "X-Request-ID": request_id},
             follow_redirects=False,
             **content,
         )
+        records = records_of(world, request_id)
+        assert records <= answer.is_success, "a record of what did not happen, or two"
+        recorded += records
         is_json = answer.content and "json" in answer.headers.get("content-type", "")
         found[caller] = gate(answer.status_code, answer.json() if is_json else None)
         if found[caller] != IN and outcomes[caller] == found[caller]:
@@ -84,7 +100,17 @@ def test_the_route_lets_in_whom_the_table_says(
             check_nothing_leaks(answer.text, world)
 
     assert found == outcomes
+    changes = method not in {"GET", "OPTIONS"} and (method, path) not in CHANGE_NOTHING
+    assert (recorded > 0) == changes, "a change leaves a record, and nothing else does"
     check_nothing_leaks(caplog.text, world)
+
+
+def records_of(world: World, request_id: str) -> int:
+    """Return how many records a request left, none of which holds a secret."""
+    records = list(world.database[AUDIT].find({"request_id": request_id}))
+    for record in records:
+        check_nothing_leaks(str(record), world)
+    return len(records)
 
 
 def check_nothing_leaks(text: str, world: World) -> None:

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from bson import ObjectId
 from pydantic import SecretStr
 from pymongo.database import Database
 from starlette.testclient import TestClient
@@ -16,39 +15,13 @@ from nmdc_runtime.config import Environment, Settings
 from nmdc_runtime.config.sections import JobSettings
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.wiring import Services
+from tests.api.authorisation.seeds import OWN_SITE
 from tests.api.authorisation.table import ALLOWANCES, BAD_TOKENS, CALLERS, holder, key_of
 from tests.support.orchestrators import ScriptedOrchestrator
 
-OWN_SITE = "nmdc-runtime"
 #: All secrets that are sent; no answer and no log may hold one of them.
 PASSWORD = "the-password-of-everybody"
 SECRET = "the-secret-of-every-client"
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-
-#: What stands in a path for each name in braces.
-SEEDS = {
-    "access_id": "gfs0seed",
-    "action": "/wf_file_staging",
-    "capability_id": "added",
-    "client_id": "victim-client",
-    "collection_name": "study_set",
-    "doc_id": "nmdc:sty-11-seed00",
-    "id_name": "nmdc:bsm-11-seed0000",
-    "jdp_file_id": "jdp-seed",
-    "job_id": "nmdc:sys0job",
-    "key_id": "seed-key",
-    "object_id": "sys0obj",
-    "object_type_id": "added",
-    "op_id": "nmdc:sys0op",
-    "run_id": "nmdc:sys0run",
-    "sequencing_project_name": "seed project",
-    "site_client_id": "victim-client",
-    "site_id": OWN_SITE,
-    "task_id": "seed-task",
-    "trigger_id": "added--added",
-    "username": "victim",
-    "workflow_id": "added",
-}
 
 
 def settings_of(mongo_url: str, database: str) -> Settings:
@@ -72,88 +45,6 @@ def settings_of(mongo_url: str, database: str) -> Settings:
         do_spaces_key=SecretStr("the-key-of-the-object-storage"),
         do_spaces_secret=SecretStr("the-secret-of-the-object-storage"),
     )
-
-
-def plant(database: Database[Document]) -> None:
-    """Put there, anew, what the paths name: all of it belongs to the Runtime's own site."""
-    claim = {"op_id": SEEDS["op_id"], "site_id": OWN_SITE}
-    job = {"id": SEEDS["job_id"], "workflow": {"id": "test"}, "config": {}, "created_at": NOW}
-    planted: dict[str, tuple[str, Document]] = {
-        "jobs": ("id", {**job, "claims": [claim]}),
-        "operations": (
-            "id",
-            {
-                "id": SEEDS["op_id"],
-                "done": False,
-                "expire_time": datetime(2099, 1, 1, tzinfo=UTC),
-                "result": None,
-                "metadata": {
-                    "model": "nmdc_runtime.api.models.job.JobOperationMetadata",
-                    "cancelled": None,
-                    "job": {**job, "claims": []},
-                    "site_id": OWN_SITE,
-                },
-            },
-        ),
-        "objects": (
-            "id",
-            {
-                "id": SEEDS["object_id"],
-                "self_uri": f"drs://testserver/{SEEDS['object_id']}",
-                "created_time": NOW,
-                "size": 1,
-                "checksums": [{"type": "sha256", "checksum": "00" * 32}],
-                "access_methods": [{"type": "https", "access_url": {"url": "https://a.b/c"}}],
-                "_mgr_site": OWN_SITE,
-            },
-        ),
-        "minter.id_records": (
-            "id",
-            {
-                "id": SEEDS["id_name"],
-                "name": SEEDS["id_name"],
-                "typecode": {"id": "nmdc:Biosample_typecode"},
-                "shoulder": {"id": "nmdc:minter_shoulder_11"},
-                "status": "draft",
-                "bindings": None,
-                "minted_by": OWN_SITE,
-                "minted_at": NOW,
-            },
-        ),
-        "run_events": ("run.id", _run_event()),
-        "wf_file_staging.globus_tasks": (
-            "task_id",
-            {"task_id": SEEDS["task_id"], "task_status": "ACTIVE"},
-        ),
-        "_runtime.site_clients": (
-            "id",
-            {
-                "id": SEEDS["client_id"],
-                "site_id": OWN_SITE,
-                "hashed_secrets": [],
-                "created_at": NOW,
-            },
-        ),
-    }
-    for collection, (key, document) in planted.items():
-        value: Any = document
-        for part in key.split("."):
-            value = value[part]
-        database[collection].delete_many({key: value})
-        database[collection].insert_one({"_id": ObjectId(), **document})
-
-
-def _run_event() -> Document:
-    return {
-        "producer": "tests",
-        "schemaURL": "tests",
-        "run": {"id": SEEDS["run_id"], "facets": {}},
-        "job": {"id": "test", "description": None, "producer": "tests", "schemaURL": "tests"},
-        "type": "REQUESTED",
-        "time": "2026-11-23T12:00:00+00:00",
-        "inputs": [],
-        "outputs": [],
-    }
 
 
 @dataclass
