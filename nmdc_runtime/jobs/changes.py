@@ -69,7 +69,8 @@ class JobChanges:
         TooManyWatchers
             As many streams are open as may be.
         WatchNotResumable
-            The position is none, or MongoDB no longer knows what came behind it.
+            The position is none, or is of a stream that asked for something else, or MongoDB no
+            longer knows what came behind it.
         """
         if self._open >= self._most:
             raise TooManyWatchers(self._most)

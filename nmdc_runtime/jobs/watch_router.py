@@ -46,9 +46,9 @@ async def watch_jobs(  # noqa: PLR0917 (FastAPI calls it by name)
     """Watch jobs instead of asking for them again and again: a stream of server-sent events.
 
     Each event is `created` or `changed`, and its data the job as it is then. The stream ends after
-    some minutes, and when the hub stops; a client that comes again with `Last-Event-ID`, as
-    browsers do by themselves, misses nothing. 410 means that it was away for too long: list the
-    jobs, then watch anew. Jobs that are deleted are not told of.
+    some minutes, and when the hub stops; a client that comes again with `Last-Event-ID` and the
+    same query, as browsers do by themselves, misses nothing. 410 means that there is no going on
+    from there: list the jobs, then watch anew. Jobs that are deleted are not told of.
     """
     settings: Settings = request.app.state.settings
     stream = await changes.open(
