@@ -1,15 +1,11 @@
-"""Composition root: settings become clients, stores and services, as one frozen value."""
+"""The services that entry points call, on the synchronous driver."""
 
-import logging
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 
-from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.database import Database
-from pymongo.errors import ConnectionFailure
 
 from nmdc_runtime.allowances import store as allowance_store
 from nmdc_runtime.allowances.models import AllowanceAction
@@ -17,14 +13,11 @@ from nmdc_runtime.allowances.service import AllowanceService
 from nmdc_runtime.api_keys import store as api_key_store
 from nmdc_runtime.api_keys.service import ApiKeyService
 from nmdc_runtime.audit import store as audit_store
-from nmdc_runtime.audit.reads import AuditReads
 from nmdc_runtime.audit.service import AuditService
 from nmdc_runtime.catalog import store as catalog_store
 from nmdc_runtime.catalog.service import CatalogService
 from nmdc_runtime.clients.dagster import DagsterClient, Orchestrator
 from nmdc_runtime.config import Settings
-from nmdc_runtime.drs.assembly import assemble_drs_reads
-from nmdc_runtime.drs.reads import DrsReads
 from nmdc_runtime.drs.service import DrsService
 from nmdc_runtime.idempotency import store as idempotency_store
 from nmdc_runtime.idempotency.service import IdempotencyService
@@ -32,29 +25,21 @@ from nmdc_runtime.ids import store as id_store
 from nmdc_runtime.ids.minting import MintingService
 from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.jobs import store as job_store
-from nmdc_runtime.jobs.changes import JobChanges
 from nmdc_runtime.jobs.ids_ahead import IdsAhead
-from nmdc_runtime.jobs.reads import JobReads
 from nmdc_runtime.jobs.reporting import ReportService
 from nmdc_runtime.jobs.service import JobService
 from nmdc_runtime.kernel.clock import Clock, utc_now
-from nmdc_runtime.login import store as login_store
 from nmdc_runtime.login.assembly import assemble_login
 from nmdc_runtime.login.service import LoginService
 from nmdc_runtime.metadata import store as metadata_store
-from nmdc_runtime.metadata.reads import MetadataReads
 from nmdc_runtime.metadata.service import MetadataService
 from nmdc_runtime.metadata.stored_ids import StoredIds
-from nmdc_runtime.mongo.client import MongoAddress, durable, open_async_client, open_client
+from nmdc_runtime.mongo.client import MongoAddress, durable, open_client
 from nmdc_runtime.mongo.documents import Document
-from nmdc_runtime.mongo.indexes import Index, ensure_indexes
 from nmdc_runtime.mongo.transactions import Transactions
-from nmdc_runtime.objects import store as object_store
 from nmdc_runtime.objects.assembly import assemble_objects
-from nmdc_runtime.objects.reads import ObjectReads
 from nmdc_runtime.objects.service import ObjectService
 from nmdc_runtime.operations import store as operation_store
-from nmdc_runtime.operations.reads import OperationReads
 from nmdc_runtime.operations.service import OperationService
 from nmdc_runtime.registration.service import RegistrationService
 from nmdc_runtime.runs import store as run_store
@@ -65,21 +50,16 @@ from nmdc_runtime.schema.registry import SchemaRegistry
 from nmdc_runtime.schema.validator import DocumentValidator
 from nmdc_runtime.sites import store as site_store
 from nmdc_runtime.sites.credentials import CredentialsService
-from nmdc_runtime.sites.reads import SiteReads
 from nmdc_runtime.sites.service import SiteService
 from nmdc_runtime.staging import store as staging_store
-from nmdc_runtime.staging.reads import StagingReads
 from nmdc_runtime.staging.service import StagingService
 from nmdc_runtime.submissions import store as submission_store
 from nmdc_runtime.submissions.applying import Applier
 from nmdc_runtime.submissions.service import SubmissionService
 from nmdc_runtime.users import store as user_store
 from nmdc_runtime.users.service import UserService
-from nmdc_runtime.web.auth import ADMIN_SITE_ID
 from nmdc_runtime.web.paging import PageTokens
 from nmdc_runtime.web.secrets import SecretHasher
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,51 +96,13 @@ class Services:
     submissions: SubmissionService
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HubReads:
-    """The hot reads that only the hub serves, on the asynchronous driver."""
-
-    database: AsyncDatabase[Document]
-    metadata: MetadataReads
-    jobs: JobReads
-    job_changes: JobChanges
-    objects: ObjectReads
-    drs: DrsReads
-    operations: OperationReads
-    sites: SiteReads
-    audit: AuditReads
-    staging: StagingReads
-
-
-def all_indexes(registry: SchemaRegistry) -> list[Index]:
-    """Return every index of every collection, as boot creates them."""
-    return [
-        *allowance_store.INDEXES,
-        *api_key_store.INDEXES,
-        *audit_store.INDEXES,
-        *catalog_store.INDEXES,
-        *id_store.INDEXES,
-        *idempotency_store.INDEXES,
-        *job_store.INDEXES,
-        *login_store.INDEXES,
-        *metadata_store.indexes(registry),
-        *object_store.INDEXES,
-        *operation_store.INDEXES,
-        *run_store.INDEXES,
-        *site_store.INDEXES,
-        *staging_store.INDEXES,
-        *submission_store.INDEXES,
-        *user_store.INDEXES,
-    ]
-
-
 @contextmanager
 def open_services(
     settings: Settings, *, clock: Clock = utc_now, orchestrator: Orchestrator | None = None
 ) -> Iterator[Services]:
     """Yield the services for these settings; connections are made on first use and closed here."""
     registry = load_registry()
-    with open_client(_address(settings)) as client:
+    with open_client(address_of(settings)) as client:
         database = durable(client[settings.mongo.database])
         transactions = Transactions(client)
         dagster = orchestrator or DagsterClient(settings.dagit_host, settings.dagster)
@@ -367,38 +309,8 @@ def open_services(
         )
 
 
-@asynccontextmanager
-async def open_reads(settings: Settings, services: Services) -> AsyncIterator[HubReads]:
-    """Yield the hub's asynchronous reads, on a client that belongs to the running event loop."""
-    address = _address(settings)
-    # A stream of changes keeps a connection for itself: they get a pool of their own.
-    watching = replace(address, pool_size=settings.jobs.watchers)
-    async with open_async_client(address) as client, open_async_client(watching) as watcher:
-        database = client[settings.mongo.database]
-        limit_ms = settings.hub.query_time_limit_ms
-        metadata = MetadataReads(database, services.registry, time_limit_ms=limit_ms)
-        drs = assemble_drs_reads(
-            settings,
-            database,
-            objects=services.objects,
-            metadata=metadata,
-            registry=services.registry,
-        )
-        yield HubReads(
-            database=database,
-            metadata=metadata,
-            objects=drs.objects,
-            drs=drs,
-            jobs=JobReads(database, time_limit_ms=limit_ms),
-            job_changes=JobChanges(watcher[settings.mongo.database], most=settings.jobs.watchers),
-            operations=OperationReads(database, time_limit_ms=limit_ms),
-            sites=SiteReads(database, time_limit_ms=limit_ms),
-            audit=AuditReads(database, time_limit_ms=limit_ms),
-            staging=StagingReads(database, time_limit_ms=limit_ms),
-        )
-
-
-def _address(settings: Settings) -> MongoAddress:
+def address_of(settings: Settings) -> MongoAddress:
+    """Return where MongoDB is, and with how many connections."""
     mongo = settings.mongo
     return MongoAddress(
         url=mongo.url,
@@ -406,33 +318,3 @@ def _address(settings: Settings) -> MongoAddress:
         password=mongo.password.get_secret_value() if mongo.password else None,
         pool_size=mongo.pool_size,
     )
-
-
-def boot(services: Services) -> list[str]:
-    """Bring the database up to date; return a sentence for each index that could not be made.
-
-    Safe at every start, and when several processes start at once.
-    """
-    settings, registry = services.settings, services.registry
-    problems = ensure_indexes(services.database, all_indexes(registry))
-    services.catalog.boot()
-    services.users.ensure_admin(settings.bootstrap)
-    services.sites.boot(settings.bootstrap, reserved_ids=(ADMIN_SITE_ID,))
-    problems += services.minting.boot(
-        typecodes=registry.typecodes(), site_ids=services.sites.list_ids()
-    )
-    services.allowances.boot(admin_username=settings.bootstrap.admin_username)
-    return problems
-
-
-def boot_when_ready(services: Services) -> list[str]:
-    """Boot, waiting for MongoDB as long as the settings say; see `boot`."""
-    deadline = time.monotonic() + services.settings.hub.boot_wait_s
-    while True:
-        try:
-            return boot(services)
-        except ConnectionFailure as error:
-            if time.monotonic() > deadline:
-                raise
-            logger.warning("waiting for MongoDB", extra={"reason": str(error)[:200]})
-            time.sleep(1)

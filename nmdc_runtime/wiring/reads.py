@@ -1,0 +1,69 @@
+"""The reads of the hub, on the asynchronous driver."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from pymongo.asynchronous.database import AsyncDatabase
+
+from nmdc_runtime.audit.reads import AuditReads
+from nmdc_runtime.config import Settings
+from nmdc_runtime.drs.assembly import assemble_drs_reads
+from nmdc_runtime.drs.reads import DrsReads
+from nmdc_runtime.jobs.changes import JobChanges
+from nmdc_runtime.jobs.reads import JobReads
+from nmdc_runtime.metadata.reads import MetadataReads
+from nmdc_runtime.mongo.client import open_async_client
+from nmdc_runtime.mongo.documents import Document
+from nmdc_runtime.objects.reads import ObjectReads
+from nmdc_runtime.operations.reads import OperationReads
+from nmdc_runtime.sites.reads import SiteReads
+from nmdc_runtime.staging.reads import StagingReads
+from nmdc_runtime.wiring.services import Services, address_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubReads:
+    """The hot reads that only the hub serves, on the asynchronous driver."""
+
+    database: AsyncDatabase[Document]
+    metadata: MetadataReads
+    jobs: JobReads
+    job_changes: JobChanges
+    objects: ObjectReads
+    drs: DrsReads
+    operations: OperationReads
+    sites: SiteReads
+    audit: AuditReads
+    staging: StagingReads
+
+
+@asynccontextmanager
+async def open_reads(settings: Settings, services: Services) -> AsyncIterator[HubReads]:
+    """Yield the hub's asynchronous reads, on a client that belongs to the running event loop."""
+    address = address_of(settings)
+    # A stream of changes keeps a connection for itself: they get a pool of their own.
+    watching = replace(address, pool_size=settings.jobs.watchers)
+    async with open_async_client(address) as client, open_async_client(watching) as watcher:
+        database = client[settings.mongo.database]
+        limit_ms = settings.hub.query_time_limit_ms
+        metadata = MetadataReads(database, services.registry, time_limit_ms=limit_ms)
+        drs = assemble_drs_reads(
+            settings,
+            database,
+            objects=services.objects,
+            metadata=metadata,
+            registry=services.registry,
+        )
+        yield HubReads(
+            database=database,
+            metadata=metadata,
+            objects=drs.objects,
+            drs=drs,
+            jobs=JobReads(database, time_limit_ms=limit_ms),
+            job_changes=JobChanges(watcher[settings.mongo.database], most=settings.jobs.watchers),
+            operations=OperationReads(database, time_limit_ms=limit_ms),
+            sites=SiteReads(database, time_limit_ms=limit_ms),
+            audit=AuditReads(database, time_limit_ms=limit_ms),
+            staging=StagingReads(database, time_limit_ms=limit_ms),
+        )
