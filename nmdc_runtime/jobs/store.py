@@ -5,6 +5,7 @@ from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
 from nmdc_runtime.jobs.errors import JobNotFound
 from nmdc_runtime.jobs.models import Job, JobClaim
@@ -79,14 +80,19 @@ class JobStore:
             "workflow.id": {"$gte": job.workflow.id, "$lte": job.workflow.id},
             "config.object_id": {"$gte": object_id, "$lte": object_id},
         }
-        stored = self._jobs.find_one_and_update(
-            same_object,
-            {"$setOnInsert": document},
-            projection=NO_OBJECT_ID,
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-            session=session_of(tx),
-        )
+        try:
+            stored = self._jobs.find_one_and_update(
+                same_object,
+                {"$setOnInsert": document},
+                projection=NO_OBJECT_ID,
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+                session=session_of(tx),
+            )
+        except DuplicateKeyError:
+            if tx is not None:
+                raise  # the transaction is over
+            return self.ensure(job)  # somebody was faster: theirs is found now
         found = Job.model_validate(stored)
         return found, found.id == job.id
 

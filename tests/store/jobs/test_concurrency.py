@@ -78,6 +78,16 @@ def test_two_hundred_who_claim_fifty_exclusive_jobs_hold_each_once(services):
         assert len(check_agreement(services, job)) == 1
 
 
+def test_of_many_who_create_a_job_for_the_same_object_all_get_the_same(services):
+    wanted = JobIn(workflow=WorkflowRef(id="test"), config={"object_id": "sys0abc"})
+    made: set[str] = set()
+
+    at_once([lambda: made.add(services.jobs.create(wanted, site_id="nersc").id)] * 24)
+
+    assert len(made) == 1
+    assert services.database["jobs"].count_documents({}) == 1
+
+
 def test_of_sixty_four_at_once_on_a_shared_job_all_are_recorded(services):
     job = a_job(services, exclusive=False)
     sites = [f"site{number}" for number in range(64)]
