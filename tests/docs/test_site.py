@@ -17,8 +17,9 @@ CONFIG = DOCS / "mkdocs" / "mkdocs.yml"
 #: Pages of the site so far; each capability brings its own.
 PAGES = {
     *("index.md", "architecture.md", "glossary.md", "adr/index.md"),
-    *("tutorials/auth.md", "tutorials/json.md"),
+    *("tutorials/auth.md", "tutorials/json.md", "tutorials/site.md"),
     *("howto/run-locally.md", "howto/run-with-docker.md", "howto/release-process.md"),
+    "howto/give-access.md",
     *("reference/settings.md", "reference/indexes.md", "reference/admin.md"),
     "reference/contributing-docs.md",
     *("explanation/submissions.md", "explanation/identifiers.md", "explanation/objects.md"),
