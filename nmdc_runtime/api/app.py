@@ -8,12 +8,12 @@ from typing import Final
 
 import anyio.to_thread
 from fastapi import FastAPI
-from pymongo.errors import PyMongoError
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from nmdc_runtime.allowances.router import router as allowances
 from nmdc_runtime.api import openapi
+from nmdc_runtime.api.housekeeping import chores_of, keep_house
 from nmdc_runtime.api.pages import router as pages
 from nmdc_runtime.api.pages import static_files
 from nmdc_runtime.api.system import router as system
@@ -54,8 +54,6 @@ CORS_ORIGINS: Final = (
     r"http://localhost:\d+|https://.+\.microbiomedata\.org|https://microbiomedata\.github\.io"
 )
 CORS_MAX_AGE_S: Final = 600
-RESUME_INTERVAL_S: Final = 5
-HOUSEKEEPING_INTERVAL_S: Final = 5
 
 
 def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) -> FastAPI:
@@ -134,39 +132,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.boot_problems = await anyio.to_thread.run_sync(boot_when_ready, services)
         app.state.reads = await stack.enter_async_context(open_reads(settings, services))
         stack.enter_context(app.state.stopping.on_signals())
-        resuming = asyncio.create_task(_resume_submissions(app))
-        keeping_house = asyncio.create_task(_keep_house(app))
+        keeping_house = asyncio.create_task(keep_house(chores_of(services)))
         try:
             yield
         finally:
             app.state.stopping.ask()
-            for task in (resuming, keeping_house):
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-
-
-async def _resume_submissions(app: FastAPI) -> None:
-    """Hand accepted submissions to Dagster whose process died before it could."""
-    while True:
-        try:
-            await anyio.to_thread.run_sync(app.state.services.submissions.resume_abandoned)
-        except PyMongoError as error:
-            logger.warning("abandoned submissions not looked for", extra={"reason": str(error)})
-        await asyncio.sleep(RESUME_INTERVAL_S)
-
-
-async def _keep_house(app: FastAPI) -> None:
-    """End what nobody will: transactions of processes that died, and claims past their time."""
-    services = app.state.services
-    while True:
-        for chore in (
-            services.transactions.end_abandoned,
-            services.jobs.expire_claims,
-            services.objects.sweep,
-        ):
-            try:
-                await anyio.to_thread.run_sync(chore)
-            except PyMongoError as error:
-                logger.warning("housekeeping not done", extra={"reason": str(error)[:200]})
-        await asyncio.sleep(HOUSEKEEPING_INTERVAL_S)
+            keeping_house.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping_house
