@@ -11,7 +11,7 @@ from nmdc_runtime.web.auth import Caller, CallingUser, Rules
 REFUSAL: Final = "Only admin users can manage allowances."
 
 
-def allowance_service(request: Request) -> AllowanceService:
+async def allowance_service(request: Request) -> AllowanceService:
     """Return the service this application was wired with."""
     service: AllowanceService = request.app.state.services.allowances
     return service

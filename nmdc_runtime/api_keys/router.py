@@ -15,7 +15,7 @@ REFUSAL: Final = "Only Runtime admins can manage the API keys of others."
 router = APIRouter(tags=["User accounts"])
 
 
-def api_key_service(request: Request) -> ApiKeyService:
+async def api_key_service(request: Request) -> ApiKeyService:
     """Return the service this application was wired with."""
     service: ApiKeyService = request.app.state.services.api_keys
     return service

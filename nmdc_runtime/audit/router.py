@@ -16,7 +16,7 @@ REFUSAL: Final = "Only admin users can read the audit trail."
 router = APIRouter(prefix="/admin", tags=["System administration"])
 
 
-def audit_reads(request: Request) -> AuditReads:
+async def audit_reads(request: Request) -> AuditReads:
     """Return the reads this application was wired with."""
     reads: AuditReads = request.app.state.reads.audit
     return reads

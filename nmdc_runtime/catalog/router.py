@@ -13,7 +13,7 @@ from nmdc_runtime.mongo.documents import to_json
 router = APIRouter(tags=["Workflow management"])
 
 
-def catalog_service(request: Request) -> CatalogService:
+async def catalog_service(request: Request) -> CatalogService:
     """Return the service this application was wired with."""
     service: CatalogService = request.app.state.services.catalog
     return service

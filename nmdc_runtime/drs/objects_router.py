@@ -29,13 +29,13 @@ router = APIRouter(tags=["Workflow management"])
 ObjectId = Annotated[str, Path(pattern=OBJECT_ID)]
 
 
-def drs_service(request: Request) -> DrsService:
+async def drs_service(request: Request) -> DrsService:
     """Return the service this application was wired with."""
     service: DrsService = request.app.state.services.drs
     return service
 
 
-def drs_reads(request: Request) -> DrsReads:
+async def drs_reads(request: Request) -> DrsReads:
     """Return the reads this application was wired with."""
     reads: DrsReads = request.app.state.reads.drs
     return reads

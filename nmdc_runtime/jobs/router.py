@@ -22,7 +22,7 @@ async def job_service(request: Request) -> JobService:
     return service
 
 
-def job_reads(request: Request) -> JobReads:
+async def job_reads(request: Request) -> JobReads:
     """Return the reads this application was wired with."""
     reads: JobReads = request.app.state.reads.jobs
     return reads

@@ -18,7 +18,7 @@ router = APIRouter(tags=["Workflow management"])
 RETRY: Final = b"retry: 2000\n"
 
 
-def job_changes(request: Request) -> JobChanges:
+async def job_changes(request: Request) -> JobChanges:
     """Return the changes this application was wired with."""
     changes: JobChanges = request.app.state.reads.job_changes
     return changes

@@ -18,7 +18,7 @@ from nmdc_runtime.web.paging import (
 router = APIRouter(prefix="/nmdcschema", tags=["Metadata access"])
 
 
-def metadata_reads(request: Request) -> MetadataReads:
+async def metadata_reads(request: Request) -> MetadataReads:
     """Return the reads this application was wired with."""
     reads: MetadataReads = request.app.state.reads.metadata
     return reads

@@ -12,7 +12,7 @@ from nmdc_runtime.web.bodies import JSON_OBJECT_BODY, RawBody, unreadable_as_mal
 router = APIRouter(prefix="/metadata", tags=["Metadata access"])
 
 
-def metadata_service(request: Request) -> MetadataService:
+async def metadata_service(request: Request) -> MetadataService:
     """Return the service this application was wired with."""
     service: MetadataService = request.app.state.services.metadata
     return service

@@ -24,13 +24,13 @@ router = APIRouter(tags=["Workflow management"])
 ObjectId = Annotated[str, Path(pattern=OBJECT_ID)]
 
 
-def object_service(request: Request) -> ObjectService:
+async def object_service(request: Request) -> ObjectService:
     """Return the service this application was wired with."""
     service: ObjectService = request.app.state.services.objects
     return service
 
 
-def object_reads(request: Request) -> ObjectReads:
+async def object_reads(request: Request) -> ObjectReads:
     """Return the reads this application was wired with."""
     reads: ObjectReads = request.app.state.reads.objects
     return reads

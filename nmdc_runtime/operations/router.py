@@ -16,13 +16,13 @@ class ListOperationsResponse(ListResponse[Operation]):
     """One page of operations; the token is null on the last."""
 
 
-def operation_service(request: Request) -> OperationService:
+async def operation_service(request: Request) -> OperationService:
     """Return the service this application was wired with."""
     service: OperationService = request.app.state.services.operations
     return service
 
 
-def operation_reads(request: Request) -> OperationReads:
+async def operation_reads(request: Request) -> OperationReads:
     """Return the reads this application was wired with."""
     reads: OperationReads = request.app.state.reads.operations
     return reads

@@ -12,7 +12,7 @@ from nmdc_runtime.web.auth import CallingPerson
 router = APIRouter(tags=["Workflow management"])
 
 
-def registration_service(request: Request) -> RegistrationService:
+async def registration_service(request: Request) -> RegistrationService:
     """Return the service this application was wired with."""
     service: RegistrationService = request.app.state.services.registration
     return service

@@ -13,7 +13,7 @@ from nmdc_runtime.web.paging import ListResponse
 router = APIRouter(prefix="/runs", tags=["Workflow management"])
 
 
-def run_service(request: Request) -> RunService:
+async def run_service(request: Request) -> RunService:
     """Return the service this application was wired with."""
     service: RunService = request.app.state.services.runs
     return service

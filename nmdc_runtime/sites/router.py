@@ -25,19 +25,19 @@ REFUSAL: Final = "You are not allowed to update site clients."
 router = APIRouter(tags=["Workflow management"])
 
 
-def site_service(request: Request) -> SiteService:
+async def site_service(request: Request) -> SiteService:
     """Return the service this application was wired with."""
     service: SiteService = request.app.state.services.sites
     return service
 
 
-def credentials_service(request: Request) -> CredentialsService:
+async def credentials_service(request: Request) -> CredentialsService:
     """Return the service this application was wired with."""
     service: CredentialsService = request.app.state.services.credentials
     return service
 
 
-def site_reads(request: Request) -> SiteReads:
+async def site_reads(request: Request) -> SiteReads:
     """Return the reads this application was wired with."""
     reads: SiteReads = request.app.state.reads.sites
     return reads

@@ -26,13 +26,13 @@ REFUSAL: Final = "Only specific users are allowed to issue wf_file_staging comma
 router = APIRouter(prefix="/wf_file_staging", tags=["Workflow management"])
 
 
-def staging_service(request: Request) -> StagingService:
+async def staging_service(request: Request) -> StagingService:
     """Return the service this application was wired with."""
     service: StagingService = request.app.state.services.staging
     return service
 
 
-def staging_reads(request: Request) -> StagingReads:
+async def staging_reads(request: Request) -> StagingReads:
     """Return the reads this application was wired with."""
     reads: StagingReads = request.app.state.reads.staging
     return reads

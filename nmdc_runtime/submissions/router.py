@@ -15,7 +15,7 @@ from nmdc_runtime.web.idempotency import IdempotencyKey
 router = APIRouter(prefix="/metadata", tags=["Metadata access"])
 
 
-def submission_service(request: Request) -> SubmissionService:
+async def submission_service(request: Request) -> SubmissionService:
     """Return the service this application was wired with."""
     service: SubmissionService = request.app.state.services.submissions
     return service

@@ -31,13 +31,13 @@ class Permissions(AccessRules, Protocol):
         ...
 
 
-def user_service(request: Request) -> UserService:
+async def user_service(request: Request) -> UserService:
     """Return the service this application was wired with."""
     service: UserService = request.app.state.services.users
     return service
 
 
-def permissions(request: Request) -> Permissions:
+async def permissions(request: Request) -> Permissions:
     """Return the rules this application was wired with."""
     rules: Permissions = request.app.state.services.allowances
     return rules

@@ -114,7 +114,7 @@ def bearer_token(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def access_rules(request: Request) -> AccessRules:
+async def access_rules(request: Request) -> AccessRules:
     """Return the rules this application was wired with."""
     rules: AccessRules = request.app.state.services.allowances
     return rules

@@ -69,7 +69,7 @@ class ListQuery:
     projection: str | None = None
 
 
-def list_query(
+async def list_query(
     request: Request,
     filter: Annotated[
         str | None,
