@@ -35,5 +35,7 @@ def unclaimed(filter: dict[str, Any]) -> Document:
     ``$size`` uses no index. That ``claims`` is an empty list is the same, and has one, which holds
     only such jobs: however many there are that have been claimed.
     """
-    asked = [filter, *(filter.get("$and") or ())]
-    return {"claims": []} if any(each.get("claims") == NO_CLAIMS for each in asked) else {}
+    parts = filter.get("$and")
+    asked = [filter, *(parts if isinstance(parts, list) else ())]
+    is_asked = any(isinstance(each, dict) and each.get("claims") == NO_CLAIMS for each in asked)
+    return {"claims": []} if is_asked else {}

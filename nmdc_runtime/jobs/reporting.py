@@ -7,8 +7,8 @@ from nmdc_runtime.jobs import rules
 from nmdc_runtime.jobs.errors import (
     JobHeldElsewhere,
     LeaseExpired,
-    OperationIsNoClaim,
     OperationAlreadyDone,
+    OperationIsNoClaim,
     OperationOfAnotherSite,
 )
 from nmdc_runtime.jobs.models import OperationPatch
