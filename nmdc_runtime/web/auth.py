@@ -147,7 +147,7 @@ def token_caller(request: Request) -> Caller:
     return _noted(authenticator.authenticate(bearer_token(request)))
 
 
-def calling_person(caller: Annotated[Caller, Depends(calling_user)]) -> Caller:
+async def calling_person(caller: Annotated[Caller, Depends(calling_user)]) -> Caller:
     """Return the user who logged in; refuse site clients and API keys with 403."""
     if caller.site_id is not None or caller.api_key_id is not None:
         raise PersonRequired(caller)

@@ -22,7 +22,8 @@ PAGES = {
     "howto/give-access.md",
     *("reference/settings.md", "reference/indexes.md", "reference/admin.md"),
     "reference/contributing-docs.md",
-    *("explanation/submissions.md", "explanation/identifiers.md", "explanation/objects.md"),
+    *("explanation/submissions.md", "explanation/jobs.md", "explanation/identifiers.md"),
+    "explanation/objects.md",
 }
 #: Elements that make a browser fetch what they name, with the attribute that names it.
 FETCHED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
