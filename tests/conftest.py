@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 from pymongo import AsyncMongoClient, MongoClient
 from pymongo.asynchronous.database import AsyncDatabase
@@ -89,7 +90,8 @@ def database(indexed_database: Database[Document]) -> Database[Document]:
     """Return an empty database that has the indexes of the Runtime."""
     usual = {index.collection for index in all_indexes(load_registry())}
     for name in indexed_database.list_collection_names():
-        if name in usual:
+        # Those of the Runtime stay, empty: making a collection anew takes longer than most tests.
+        if name in usual or name.startswith(("_runtime.", "ids_")):
             indexed_database[name].delete_many({})
         else:
             indexed_database.drop_collection(name)
@@ -146,12 +148,28 @@ def services(
         yield services
 
 
+#: The application of the last test, and its settings.
+_last_app: list[tuple[Settings, FastAPI]] = []
+
+
+def app_with(settings: Settings) -> FastAPI:
+    """Return the application for these settings, that of the last test if they are the same.
+
+    It starts anew for each test, but what it makes of a hundred routes at its first request, which
+    takes longer than most tests, is made once.
+    """
+    from nmdc_runtime.api.app import create_app  # noqa: PLC0415 (only API tests need the hub)
+
+    if not _last_app or _last_app[0][0] != settings:
+        _last_app[:] = [(settings, create_app(settings))]
+    return _last_app[0][1]
+
+
 @pytest.fixture
 def hub(settings: Settings, orchestrator: ScriptedOrchestrator) -> Iterator[TestClient]:
     """Yield a client of the hub, booted on the fresh database."""
-    from nmdc_runtime.api.app import create_app  # noqa: PLC0415 (only API tests need the hub)
-
-    app = create_app(settings, orchestrator=orchestrator)
+    app = app_with(settings)
+    app.state.orchestrator = orchestrator
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 

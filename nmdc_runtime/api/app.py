@@ -87,7 +87,6 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
     )
     app.state.settings = settings
     app.state.orchestrator = orchestrator
-    app.state.stopping = Stopping()
     problems.install(app)
     for router in (
         # What machines call most comes first: routes are tried one after another.
@@ -131,6 +130,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.services = services
         app.state.boot_problems = await anyio.to_thread.run_sync(boot_when_ready, services)
         app.state.reads = await stack.enter_async_context(open_reads(settings, services))
+        app.state.stopping = Stopping()
         stack.enter_context(app.state.stopping.on_signals())
         keeping_house = asyncio.create_task(keep_house(chores_of(services)))
         try:

@@ -69,7 +69,10 @@ async def _events(
     began = spoke = time.monotonic()
     yield RETRY + heartbeat(stream.position)
     async with aclosing(stream.changes()) as changes:
-        async for change in changes:
+        while not stopping.is_asked and time.monotonic() - began < lifetime_s:
+            change = await anext(changes, None)
+            if change is None:
+                return
             now = time.monotonic()
             if change.job is not None:
                 name = "created" if change.is_new else "changed"
@@ -78,5 +81,3 @@ async def _events(
             elif now - spoke >= heartbeat_s:
                 yield heartbeat(change.position)
                 spoke = now
-            if stopping.is_asked or now - began >= lifetime_s:
-                return

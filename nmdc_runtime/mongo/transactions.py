@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 from pymongo import MongoClient, ReadPreference, WriteConcern
@@ -17,8 +18,9 @@ from nmdc_runtime.mongo.documents import Document
 
 logger = logging.getLogger(__name__)
 
+MICROSECOND: Final = timedelta(microseconds=1)
 #: No step of a transaction of ours takes as long as this.
-ABANDONED_AFTER_S: Final = 15
+ABANDONED_AFTER: Final = timedelta(seconds=15)
 #: How long a transaction is tried that others keep from committing.
 CONFLICT_LIMIT_S: Final = 120
 #: How long one is tried while MongoDB has no primary; then the request is answered with 503.
@@ -58,7 +60,7 @@ class Transactions:
         """
         self._client.admin.command({"killSessions": [dict(writer)]})
 
-    def end_abandoned(self) -> int:
+    def end_abandoned(self, *, idle_for: timedelta = ABANDONED_AFTER) -> int:
         """End the transactions that a process left open when it died; return how many.
 
         They would keep what they have written to from everybody else, until the server's time
@@ -70,7 +72,7 @@ class Transactions:
                 "$match": {
                     "type": "idleSession",
                     "appName": APP_NAME,
-                    "transaction.timeInactiveMicros": {"$gt": ABANDONED_AFTER_S * 1_000_000},
+                    "transaction.timeInactiveMicros": {"$gt": idle_for // MICROSECOND},
                 }
             },
         ]

@@ -13,6 +13,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("PATCH", "/admin/workflows/{workflow_id}"): CHANGED,
     ("POST", "/admin/triggers"): {"json": {"object_type_id": "added", "workflow_id": "added"}},
     ("PATCH", "/admin/site_clients/{site_client_id}"): {"json": {"secret": "a-new-secret-1"}},
+    ("PUT", "/users"): {"json": {"username": "planted", "full_name": "Changed"}},
     ("POST", "/jobs/release"): {"json": {"job_ids": [SEEDS["job_id"]]}},
     ("PATCH", "/objects/{object_id}"): {"json": {"created_time": TIME}},
     ("POST", "/objects"): {

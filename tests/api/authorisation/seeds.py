@@ -60,6 +60,7 @@ def plant(database: Database[Document]) -> None:
                 "last_used_at": None,
             },
         ),
+        "users": ("username", {"username": "planted", "hashed_password": "none"}),
         "workflows": ("id", {"id": "added", "name": "added", "created_at": NOW}),
         "capabilities": ("id", {"id": "added", "name": "added", "created_at": NOW}),
         "object_types": ("id", {"id": "added", "name": "added", "created_at": NOW}),

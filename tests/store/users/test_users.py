@@ -159,9 +159,16 @@ def test_who_i_am_shows_only_what_is_stored_and_never_the_hash(
     }
 
 
-def test_a_site_client_is_a_user_of_whom_only_the_name_is_known(users: UserService) -> None:
+def test_a_site_client_is_a_user_of_whom_the_name_and_the_site_are_known(
+    users: UserService,
+) -> None:
     shown = users.who_is(Caller(username="sys0pf75", site_id="NERSC"), allowances=["x"])
-    assert shown.model_dump(exclude_unset=True) == {"username": "sys0pf75"}
+    assert shown.model_dump(exclude_unset=True) == {
+        "username": "sys0pf75",
+        "site_id": "NERSC",
+        "allowances": ["x"],
+        "credential": "token",
+    }
 
 
 def test_a_caller_who_was_deleted_meanwhile_is_not_found(users: UserService) -> None:
