@@ -1,5 +1,6 @@
 """What the API says about itself: title, description, tags."""
 
+from functools import cache
 from importlib.metadata import version
 from typing import Final
 
@@ -36,9 +37,15 @@ TAGS: Final = [
 ]
 
 
+@cache
+def version_of(package: str) -> str:
+    """Return the version of an installed package; reading its metadata takes milliseconds."""
+    return version(package)
+
+
 def runtime_version() -> str:
     """Return the version of this package."""
-    return version("nmdc-runtime")
+    return version_of("nmdc-runtime")
 
 
 def description() -> str:

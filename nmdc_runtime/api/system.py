@@ -2,7 +2,6 @@
 
 import asyncio
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Annotated, Literal
 
 import anyio.to_thread
@@ -11,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from nmdc_runtime.api import readiness
-from nmdc_runtime.api.openapi import runtime_version
+from nmdc_runtime.api.openapi import runtime_version, version_of
 from nmdc_runtime.api.readiness import ReadinessResponse
 from nmdc_runtime.schema.load import installed_schema
 from nmdc_runtime.wiring import HubReads, Services
@@ -53,7 +52,7 @@ async def get_versions() -> dict[Literal["nmdc-runtime", "fastapi", "nmdc-schema
     """Tell the versions of this software, its web framework and the NMDC schema."""
     return {
         "nmdc-runtime": runtime_version(),
-        "fastapi": version("fastapi"),
+        "fastapi": version_of("fastapi"),
         "nmdc-schema": installed_schema()[0],
     }
 
