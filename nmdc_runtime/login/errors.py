@@ -15,6 +15,8 @@ class CredentialsIncorrect(Unauthenticated):
     """Name and secret do not belong together; which of them is wrong is not told."""
 
     title = "Credentials incorrect"
+    missing_permission = "the right name and secret"
+    granted_by = "an administrator: of the Runtime for users, of the site for site clients"
 
 
 class CredentialsNotValidated(Unauthenticated):
@@ -54,6 +56,9 @@ class TokenInvalid(Unauthenticated):
 
 class TokenNotOfSite(Unauthenticated):
     """The token is good, but not a site client's."""
+
+    missing_permission = "an access token of a site client"
+    granted_by = "an administrator of the site: POST /sites/{site_id}:generateCredentials"
 
     def __init__(self) -> None:
         super().__init__(f"Access token is invalid. {LOGIN_AS_SITE}")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar, Final, Protocol
+from typing import Annotated, Any, ClassVar, Final, Protocol
 
 from fastapi import Depends, Request
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlowPassword, OAuthFlows
@@ -18,11 +18,17 @@ LOGIN_AS_SITE = "Please log in as a site client."
 
 
 class Unauthenticated(NmdcError):
-    """The request carries no token that can be accepted."""
+    """The request carries no token that can be accepted; the facts say what would be."""
 
     kind = ErrorKind.UNAUTHENTICATED
     title = "Not logged in"
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
+    missing_permission: ClassVar[str] = "an access token of a user or a site client, or an API key"
+    granted_by: ClassVar[str] = "POST /token"
+
+    def __init__(self, message: str, **facts: Any) -> None:  # noqa: ANN401 (any JSON value)
+        wanted = {"missing_permission": self.missing_permission, "granted_by": self.granted_by}
+        super().__init__(message, **wanted, **facts)
 
 
 class PersonRequired(NmdcError):
