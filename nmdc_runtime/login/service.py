@@ -26,6 +26,7 @@ from nmdc_runtime.login.errors import (
 from nmdc_runtime.login.models import Credentials, Token, TokenClaims, TokenExpires
 from nmdc_runtime.login.orcid import OrcidLogin
 from nmdc_runtime.login.orcid_rules import fingerprint
+from nmdc_runtime.login.reads import caller_of
 from nmdc_runtime.login.store import COLLECTION, InvalidatedTokenStore
 from nmdc_runtime.login.throttle import LoginThrottle
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
@@ -149,7 +150,7 @@ class LoginService:
 
         Whoever holds a token may withdraw it. With a session end the tokens made from it.
         """
-        claims = self._read(text) or self.orcid.read_session(text)
+        claims = self.read(text) or self.orcid.read_session(text)
         if claims is None or claims.is_expired:
             return
         name = claims.token_id or text  # tokens of older Runtimes have no id
@@ -258,14 +259,10 @@ class LoginService:
             return None
         if client.credentials_version != claims.version:
             raise TokenInvalidated
-        return Caller(
-            username=client.id,
-            site_id=client.site_id,
-            expires_at=claims.expires_at,
-            token_id=claims.token_id,
-        )
+        return caller_of(client, claims)
 
-    def _read(self, token: str) -> TokenClaims | None:
+    def read(self, token: str) -> TokenClaims | None:
+        """Return what the token says, or None if it is none of ours."""
         return rules.read(
             token, key=self.key.get_secret_value(), issuer=self.issuer, now=self.clock()
         )
@@ -274,7 +271,7 @@ class LoginService:
         """Return what a good token says, after the checks that users and sites have in common."""
         if token is None:
             raise TokenMissing
-        claims = self._read(token)
+        claims = self.read(token)
         names = (claims.token_id, claims.session_id) if claims else ()
         if self.invalidated.is_any_invalidated(token, *names):
             raise TokenInvalidated

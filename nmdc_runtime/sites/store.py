@@ -91,7 +91,7 @@ class SiteStore:
         session = session_of(tx)
         document = self._clients.find_one({"id": client_id}, NO_OBJECT_ID, session=session)
         if document is not None:
-            return _client(document)
+            return client_of(document)
         site = self._sites.find_one(
             {"clients.id": client_id}, {"_id": 0, "id": 1, "clients.$": 1}, session=session
         )
@@ -100,7 +100,7 @@ class SiteStore:
     def list_clients(self, site_id: str) -> list[SiteClient]:
         """Return the clients of the site in the order of their ids, revoked ones too."""
         clients = {
-            document["id"]: _client(document)
+            document["id"]: client_of(document)
             for document in self._clients.find({"site_id": site_id}, NO_OBJECT_ID)
         }
         site = self._sites.find_one({"id": site_id}, {"_id": 0, "id": 1, "clients": 1}) or {}
@@ -180,7 +180,8 @@ class SiteStore:
         return result.modified_count == 1
 
 
-def _client(document: Document) -> SiteClient:
+def client_of(document: Document) -> SiteClient:
+    """Return the client that a document of its collection describes."""
     return SiteClient(
         id=document["id"],
         site_id=document["site_id"],

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final, Protocol
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlowPassword, OAuthFlows
 from fastapi.security import HTTPBearer, OAuth2
 
@@ -91,6 +92,14 @@ class Authenticator(Protocol):
         ...
 
 
+class SiteRecogniser(Protocol):
+    """Recognises site clients on the event loop."""
+
+    async def find_site_caller(self, token: str | None) -> Caller | None:
+        """Return the site client whose good token this is, or None for anything else."""
+        ...
+
+
 class AccessRules(Protocol):
     """Says who may do what."""
 
@@ -134,23 +143,37 @@ def _noted(caller: Caller) -> Caller:
     return caller
 
 
-def calling_user(
+async def _authenticated(request: Request, *, as_site: bool = False) -> Caller:
+    """Return who the token belongs to, or refuse with 401.
+
+    Site clients, whose requests come in storms, are recognised without a thread; everybody else,
+    and who is refused, by the service, whose word is the last.
+    """
+    token = bearer_token(request)
+    recogniser: SiteRecogniser = request.app.state.reads.login
+    caller = await recogniser.find_site_caller(token)
+    if caller is None:
+        authenticator: Authenticator = request.app.state.services.login
+        ask = authenticator.authenticate_site if as_site else authenticator.authenticate
+        caller = await run_in_threadpool(ask, token)
+    return _noted(caller)
+
+
+async def calling_user(
     request: Request,
     _oauth2: Annotated[str | None, Depends(oauth2)],
     _bearer: Annotated[object, Depends(bearer)],
 ) -> Caller:
     """Return the user, or the site client as a user, or refuse with 401."""
-    authenticator: Authenticator = request.app.state.services.login
-    return _noted(authenticator.authenticate(bearer_token(request)))
+    return await _authenticated(request)
 
 
-def token_caller(request: Request) -> Caller:
+async def token_caller(request: Request) -> Caller:
     """Return the user or site client, as `calling_user`, where the contract names no security.
 
     Such routes were open to all; what they publish of themselves stays, what they do is guarded.
     """
-    authenticator: Authenticator = request.app.state.services.login
-    return _noted(authenticator.authenticate(bearer_token(request)))
+    return await _authenticated(request)
 
 
 async def calling_person(caller: Annotated[Caller, Depends(calling_user)]) -> Caller:
@@ -160,21 +183,16 @@ async def calling_person(caller: Annotated[Caller, Depends(calling_user)]) -> Ca
     return caller
 
 
-def calling_site(request: Request, _oauth2: Annotated[str | None, Depends(oauth2)]) -> Caller:
+async def calling_site(request: Request, _oauth2: Annotated[str | None, Depends(oauth2)]) -> Caller:
     """Return the site client, or refuse with 401."""
-    authenticator: Authenticator = request.app.state.services.login
-    return _noted(authenticator.authenticate_site(bearer_token(request)))
+    return await _authenticated(request, as_site=True)
 
 
-def maybe_calling_site(
+async def maybe_calling_site(
     request: Request, _oauth2: Annotated[str | None, Depends(oauth2)]
 ) -> Caller | None:
     """Return the caller if there is a token, which must then be good; None for the public."""
-    token = bearer_token(request)
-    if token is None:
-        return None
-    authenticator: Authenticator = request.app.state.services.login
-    return _noted(authenticator.authenticate(token))
+    return None if bearer_token(request) is None else await _authenticated(request)
 
 
 CallingUser = Annotated[Caller, Depends(calling_user)]

@@ -12,6 +12,7 @@ from nmdc_runtime.drs.assembly import assemble_drs_reads
 from nmdc_runtime.drs.reads import DrsReads
 from nmdc_runtime.jobs.changes import JobChanges
 from nmdc_runtime.jobs.reads import JobReads
+from nmdc_runtime.login.reads import LoginReads
 from nmdc_runtime.metadata.reads import MetadataReads
 from nmdc_runtime.mongo.client import open_async_client
 from nmdc_runtime.mongo.documents import Document
@@ -34,6 +35,7 @@ class HubReads:
     drs: DrsReads
     operations: OperationReads
     sites: SiteReads
+    login: LoginReads
     audit: AuditReads
     staging: StagingReads
 
@@ -55,6 +57,7 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
             metadata=metadata,
             registry=services.registry,
         )
+        sites = SiteReads(database, time_limit_ms=limit_ms)
         yield HubReads(
             database=database,
             metadata=metadata,
@@ -63,7 +66,15 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
             jobs=JobReads(database, time_limit_ms=limit_ms),
             job_changes=JobChanges(watcher[settings.mongo.database], most=settings.jobs.watchers),
             operations=OperationReads(database, time_limit_ms=limit_ms),
-            sites=SiteReads(database, time_limit_ms=limit_ms),
+            sites=sites,
+            login=LoginReads(
+                database,
+                clients=sites,
+                read_token=services.login.read,
+                issue=services.login.issue,
+                remembers=services.sites.secrets.remembers,
+                clock=services.clock,
+            ),
             audit=AuditReads(database, time_limit_ms=limit_ms),
             staging=StagingReads(database, time_limit_ms=limit_ms),
         )
