@@ -8,6 +8,8 @@ from pythonjsonlogger.json import JsonFormatter
 from nmdc_runtime.config.sections import HubSettings
 
 _FIELDS: Final = "{asctime}{levelname}{name}{message}"
+#: Libraries that write whole commands, and with them hashes and signatures, into their debug logs.
+TALKATIVE: Final = ("pymongo", "boto3", "botocore", "s3transfer", "urllib3")
 
 
 def configure_logging(settings: HubSettings) -> None:
@@ -32,4 +34,5 @@ def configure_logging(settings: HubSettings) -> None:
         logger.propagate = True
     # Our own access log carries the request id; uvicorn's would only say the same again.
     logging.getLogger("uvicorn.access").disabled = True
-    logging.getLogger("pymongo").setLevel(logging.WARNING)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
