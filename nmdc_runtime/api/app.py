@@ -1,7 +1,6 @@
 """The hub: routers, middleware, and what happens at start and end."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -55,8 +54,6 @@ CORS_ORIGINS: Final = (
     r"http://localhost:\d+|https://.+\.microbiomedata\.org|https://microbiomedata\.github\.io"
 )
 CORS_MAX_AGE_S: Final = 600
-#: New objects between two rounds of the garbage collector; the default is made for small programs.
-GC_THRESHOLD: Final = 10_000
 
 
 def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) -> FastAPI:
@@ -135,7 +132,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.reads = await stack.enter_async_context(open_reads(settings, services))
         app.state.stopping = Stopping()
         stack.enter_context(app.state.stopping.on_signals())
-        _spare_the_collector()
         keeping_house = asyncio.create_task(keep_house(chores_of(services)))
         try:
             yield
@@ -144,14 +140,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             keeping_house.cancel()
             with suppress(asyncio.CancelledError):
                 await keeping_house
-
-
-def _spare_the_collector() -> None:
-    """Keep what lives as long as the process out of the garbage collector's rounds.
-
-    The schema and a hundred routes are 80 MB of objects, which it would look through again and
-    again under load.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD)
