@@ -230,6 +230,8 @@ lock: $(INSTALLED) ## Resolve the dependencies into requirements/*.txt (ARGS=--u
 	echo uv | $(LOCK) - -c requirements/dev.txt --output-file requirements/uv.txt
 	echo nanio | $(LOCK) - -c requirements/dev.txt --output-file requirements/s3.txt
 	$(LOCK) requirements/drs-compliance.in --output-file requirements/drs-compliance.txt
+	$(LOCK) requirements/nmdc-client.in --output-file requirements/nmdc-client.txt
+	$(LOCK) requirements/fuzz.in --output-file requirements/fuzz.txt
 
 .PHONY: docs
 docs: $(INSTALLED) ## Build the documentation site; a warning is an error
