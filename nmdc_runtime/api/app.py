@@ -132,7 +132,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.reads = await stack.enter_async_context(open_reads(settings, services))
         app.state.stopping = Stopping()
         stack.enter_context(app.state.stopping.on_signals())
-        keeping_house = asyncio.create_task(keep_house(chores_of(services)))
+        keeping_house = asyncio.create_task(
+            keep_house(chores_of(services) if settings.hub.housekeeping else [])
+        )
         try:
             yield
         finally:

@@ -28,6 +28,15 @@ class HubSettings(BaseModel):
     boot_wait_s: PositiveInt = Field(
         default=60, description="How long start-up waits for MongoDB, in s."
     )
+    housekeeping: bool = Field(
+        default=True,
+        description="Whether this hub does the chores too: expire claims, sweep uploads, ...",
+    )
+    omit_superseded_and_failed: bool = Field(
+        default=False,
+        description="Whether reads leave out superseded and failed records unless a client asks "
+        "for them with `include_superseded` and `include_failed`.",
+    )
     log_format: str = Field(default="json", description="`json` or `text`.")
     log_level: str = Field(default="INFO", description="Least severe level that is logged.")
 

@@ -1,31 +1,25 @@
 """The list protocol: its parameters, page tokens that need no storage, and streamed answers."""
 
-import hashlib
-import hmac
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
-import jwt
 from bson import json_util
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
-from nmdc_runtime.kernel.clock import Clock
-from nmdc_runtime.kernel.errors import NmdcError
 from nmdc_runtime.mongo.documents import Document, to_json
 from nmdc_runtime.mongo.filters import parse_filter
 from nmdc_runtime.mongo.listing import After, Listing, Page, PageSpec, read_page
 from nmdc_runtime.mongo.projections import WHOLE, parse_projection
 from nmdc_runtime.web.auth import Caller
+from nmdc_runtime.web.tokens import SignedTokens, TokenRefused, fingerprint
 
 JSON: Final = "application/json"
 DEFAULT_PAGE_SIZE: Final = 20
 #: A filter up to this size travels in the token; of a larger one only its hash does.
 REMEMBERED_BYTES: Final = 2_048
-ALGORITHM: Final = "HS256"
 
 Item = TypeVar("Item")
 
@@ -41,22 +35,6 @@ class ListResponse(BaseModel, Generic[Item]):
 
     resources: list[Item]
     next_page_token: str | None = None
-
-
-class PageTokenRefused(NmdcError):
-    """A page token does not lead to a page."""
-
-    title = "Page token refused"
-    status: ClassVar[int | None] = 400
-
-
-class PageTokenNotFound(PageTokenRefused):
-    """A page token is not one that this hub made."""
-
-    title = "Page token not found"
-
-    def __init__(self) -> None:
-        super().__init__("`page_token` not found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,38 +107,23 @@ class BoundQuery:
 
 
 class PageTokens:
-    """Makes and reads page tokens: signed, so nothing is stored, and good until they expire.
+    """Makes and reads the tokens of lists: signed, reusable, bound to the query they belong to."""
 
-    Parameters
-    ----------
-    key
-        The hub's signing key. Page tokens are signed with one derived from it, so that they can
-        never pass for access tokens.
-    lifetime
-        How long a token is good.
-    clock
-        Tells the time.
-    """
-
-    def __init__(self, *, key: str, lifetime: timedelta, clock: Clock) -> None:
-        self._key = hmac.digest(key.encode(), b"nmdc-runtime page tokens", "sha256")
-        self._lifetime = lifetime
-        self._clock = clock
+    def __init__(self, tokens: SignedTokens) -> None:
+        self._tokens = tokens
 
     def issue(self, bound: BoundQuery, after: After, *, scope: tuple[str, ...]) -> str:
         """Return a token for the page behind a key, good only within the scope."""
         token_claims: dict[str, Any] = {
-            "exp": int((self._clock() + self._lifetime).timestamp()),
-            "scope": _hash(*scope),
             "after": json_util.dumps(after.key),
             "size": bound.size,
         }
         for name, text in (("filter", bound.filter), ("projection", bound.projection)):
             if len(text.encode()) > REMEMBERED_BYTES:
-                token_claims[f"{name}_hash"] = _hash(text)
+                token_claims[f"{name}_hash"] = fingerprint(text)
             elif text:
                 token_claims[name] = text
-        return jwt.encode(token_claims, self._key, algorithm=ALGORITHM)
+        return self._tokens.issue(token_claims, scope=scope)
 
     def read(
         self,
@@ -183,25 +146,11 @@ class PageTokens:
 
         Raises
         ------
-        PageTokenNotFound
-            No hub with this key made it.
-        PageTokenRefused
-            It has expired, belongs to another list, or the query has changed.
+        TokenRefused
+            No hub with this key made it, it has expired, it belongs to another list, or the query
+            has changed.
         """
-        try:
-            token_claims = jwt.decode(
-                token, self._key, algorithms=[ALGORITHM], options={"verify_exp": False}
-            )
-        except jwt.InvalidTokenError as error:
-            raise PageTokenNotFound from error
-        if token_claims["exp"] <= self._clock().timestamp():
-            raise PageTokenRefused(
-                "this `page_token` has expired: start again from the first page, without a token"
-            )
-        if token_claims["scope"] != _hash(*scope):
-            raise PageTokenRefused(
-                "this `page_token` belongs to another list, or to another kind of caller"
-            )
+        token_claims = self._tokens.read(token, scope=scope)
         bound = BoundQuery(
             size=token_claims["size"],
             filter=_agreed("filter", filter, token_claims),
@@ -216,21 +165,17 @@ def _agreed(name: str, sent: str | None, token_claims: dict[str, Any]) -> str:
     remembered: str = token_claims.get(name, "")
     if sent is None:
         if known_hash:
-            raise PageTokenRefused(
+            raise TokenRefused(
                 f"the `{name}` of this list is too long for its `page_token`: send it again with "
                 "the token"
             )
         return remembered
-    if sent != remembered if known_hash is None else _hash(sent) != known_hash:
-        raise PageTokenRefused(
+    if sent != remembered if known_hash is None else fingerprint(sent) != known_hash:
+        raise TokenRefused(
             f"this `page_token` belongs to a list with another `{name}`: send the same one or "
             "none, or start again without a token"
         )
     return sent
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 async def list_response(

@@ -60,6 +60,7 @@ from nmdc_runtime.users import store as user_store
 from nmdc_runtime.users.service import UserService
 from nmdc_runtime.web.paging import PageTokens
 from nmdc_runtime.web.secrets import SecretHasher
+from nmdc_runtime.web.tokens import SignedTokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ class Services:
     clock: Clock
     transactions: Transactions
     orchestrator: Orchestrator
+    tokens: SignedTokens
     page_tokens: PageTokens
     audit: AuditService
     idempotency: IdempotencyService
@@ -107,6 +109,11 @@ def open_services(
         transactions = Transactions(client)
         dagster = orchestrator or DagsterClient(settings.dagit_host, settings.dagster)
         secrets = SecretHasher()
+        tokens = SignedTokens(
+            key=settings.jwt_secret_key.get_secret_value(),
+            lifetime=settings.hub.page_token_lifetime,
+            clock=clock,
+        )
         audit = AuditService(audit=audit_store.AuditStore(database), clock=clock)
         idempotency = IdempotencyService(
             answers=idempotency_store.AnswerStore(database),
@@ -230,11 +237,8 @@ def open_services(
             clock=clock,
             transactions=transactions,
             orchestrator=dagster,
-            page_tokens=PageTokens(
-                key=settings.jwt_secret_key.get_secret_value(),
-                lifetime=settings.hub.page_token_lifetime,
-                clock=clock,
-            ),
+            tokens=tokens,
+            page_tokens=PageTokens(tokens),
             audit=audit,
             idempotency=idempotency,
             login=assemble_login(
