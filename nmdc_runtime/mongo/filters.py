@@ -15,6 +15,10 @@ from nmdc_runtime.mongo.documents import Document
 MAX_DEPTH: Final = 50
 #: Characters in one regular expression; MongoDB's own limit is near 32,000.
 MAX_REGEX_LENGTH: Final = 4_096
+#: Below MongoDB's 16 MiB, with room for what stands around a filter in a command.
+MAX_BYTES: Final = 15_000_000
+#: What runs JavaScript in the server.
+JAVASCRIPT: Final = frozenset({"$where", "$function", "$accumulator"})
 
 NOT_AN_OBJECT: Final = (
     "The given `filter` is not a valid JSON object, which must start with '{' and end with '}'."
@@ -119,14 +123,39 @@ def parse_filter(text: str | None, *, hidden: frozenset[str] = frozenset()) -> C
         raise FilterRefused(f"Given `filter` is not valid JSON: {error}") from error
     except RecursionError as error:
         raise FilterRefused(_too_deep()) from error
+    return read_filter(raw, hidden=hidden)
+
+
+def read_filter(raw: Document, *, hidden: frozenset[str] = frozenset()) -> ClientFilter:
+    """Return the filter that a JSON body holds as an object; see `parse_filter`."""
     if not raw:
         return EVERYTHING
     document = _Reader(hidden).condition(raw, _Place())
+    _check_storable(document)
+    return ClientFilter(json.dumps(raw, separators=(",", ":")), document)
+
+
+def read_expression(raw: object, *, more: frozenset[str] = frozenset()) -> object:
+    """Return an aggregation expression, checked; ``more`` names further operators it may use."""
+    read = _Reader(frozenset(), EXPRESSIONS | more).expression(raw, _Place())
+    _check_storable({"": read})
+    return read
+
+
+def read_operand(raw: object) -> Any:  # noqa: ANN401 (any value MongoDB keeps)
+    """Return the operand of an update operator: Extended JSON becomes values, the rest stays."""
+    read = _Reader(frozenset()).operand(raw, _Place())
+    _check_storable({"": read})
+    return read
+
+
+def _check_storable(document: Document) -> None:
     try:
-        bson.encode(document)
+        size = len(bson.encode(document))
     except (BSONError, OverflowError, UnicodeError) as error:
         raise FilterRefused(f"Given `filter` has a value MongoDB cannot take: {error}") from error
-    return ClientFilter(json.dumps(raw, separators=(",", ":")), document)
+    if size > MAX_BYTES:
+        raise FilterRefused(f"Given `filter` is larger than {MAX_BYTES} bytes: send it in parts.")
 
 
 def _too_deep() -> str:
@@ -156,8 +185,9 @@ class _Place:
 class _Reader:
     """Checks a filter from the top down and turns Extended JSON into values."""
 
-    def __init__(self, hidden: frozenset[str]) -> None:
+    def __init__(self, hidden: frozenset[str], expressions: frozenset[str] = EXPRESSIONS) -> None:
         self._hidden = [tuple(path.split(".")) for path in hidden]
+        self._expressions = expressions
 
     def condition(self, node: Document, place: _Place) -> Document:
         """Read what stands for a whole document: fields and logical operators."""
@@ -174,7 +204,7 @@ class _Reader:
         if key in {"$expr", "$jsonSchema"} and self._hidden:
             raise FilterRefused(f"`{key}` cannot be used in a `filter` on this list")
         if key == "$expr":
-            return self._expression(value, place)
+            return self.expression(value, place)
         if key in LOGICAL or key in {"$jsonSchema", "$comment", "$sampleRate"}:
             return self._data(value, place)  # MongoDB says what is wrong with it, if anything
         raise _unknown(key, place)
@@ -232,10 +262,10 @@ class _Reader:
                 raise _unknown(key, place.step(key))
         return {key: self._data(each, place.step(key)) for key, each in value.items()}
 
-    def _expression(self, value: object, place: _Place) -> object:
+    def expression(self, value: object, place: _Place) -> object:
         """Read an aggregation expression."""
         if isinstance(value, list):
-            return [self._expression(each, place.step(index)) for index, each in enumerate(value)]
+            return [self.expression(each, place.step(index)) for index, each in enumerate(value)]
         if not isinstance(value, dict):
             return value
         if _is_extended(value):
@@ -243,13 +273,31 @@ class _Reader:
         read: Document = {}
         for key, operand in value.items():
             here = place.step(key)
-            if key.startswith("$") and key not in EXPRESSIONS:
+            if key.startswith("$") and key not in self._expressions:
                 raise _unknown(key, here)
             if key == "regex":
                 _check_regex(operand, here)
             read[key] = (
-                self._data(operand, here) if key == "$literal" else self._expression(operand, here)
+                self._data(operand, here) if key == "$literal" else self.expression(operand, here)
             )
+        return read
+
+    def operand(self, value: object, place: _Place) -> object:
+        """Read what an update operator takes: values, and conditions that MongoDB checks."""
+        if isinstance(value, list):
+            return [self.operand(each, place.step(index)) for index, each in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        if _is_extended(value):
+            return _from_extended(value, place)
+        read: Document = {}
+        for key, each in value.items():
+            here = place.step(key)
+            if key in JAVASCRIPT:
+                raise _unknown(key, here)
+            if key == "$regex":
+                _check_regex(each, here)
+            read[key] = self.operand(each, here)
         return read
 
     def _check_hidden(self, place: _Place, operator: str) -> None:
