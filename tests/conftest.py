@@ -7,7 +7,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from fastapi import FastAPI
 from pydantic import SecretStr
 from pymongo import AsyncMongoClient, MongoClient
 from pymongo.asynchronous.database import AsyncDatabase
@@ -15,11 +14,13 @@ from pymongo.database import Database
 from starlette.testclient import TestClient
 
 from nmdc_runtime.config import Environment, Settings
+from nmdc_runtime.config.sections import HubSettings
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import ensure_indexes
 from nmdc_runtime.schema.load import load_registry
 from nmdc_runtime.wiring import Services, all_indexes, boot, open_services
 from tests.support.orchestrators import ScriptedOrchestrator
+from tests.support.running_hub import RunningHub, filled_collections
 from tests.support.servers import shared_mongo
 
 FOLDERS = (
@@ -35,6 +36,10 @@ FOLDERS = (
     "bench",
     "architecture",
 )
+
+
+#: The collections for which the Runtime makes indexes.
+USUAL = {index.collection for index in all_indexes(load_registry())}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -88,12 +93,12 @@ def indexed_database(mongo_client: MongoClient[Document]) -> Iterator[Database[D
 @pytest.fixture
 def database(indexed_database: Database[Document]) -> Database[Document]:
     """Return an empty database that has the indexes of the Runtime."""
-    usual = {index.collection for index in all_indexes(load_registry())}
-    for name in indexed_database.list_collection_names():
-        # Those of the Runtime stay, empty: making a collection anew takes longer than most tests.
-        if name in usual or name.startswith(("_runtime.", "ids_")):
-            indexed_database[name].delete_many({})
-        else:
+    names = indexed_database.list_collection_names()
+    for name in filled_collections(indexed_database):
+        indexed_database[name].delete_many({})
+    # Those of the Runtime stay, empty: making a collection anew takes longer than most tests.
+    for name in names:
+        if name not in USUAL and not name.startswith(("_runtime.", "ids_", "system.")):
             indexed_database.drop_collection(name)
     return indexed_database
 
@@ -129,6 +134,7 @@ def settings(mongo_url: str, database: Database[Document]) -> Settings:
         api_site_client_id="own-client",
         api_site_client_secret=SecretStr("own-client-secret"),
         dagit_host="http://127.0.0.1:1",
+        hub=HubSettings(housekeeping=False),
     )
 
 
@@ -148,30 +154,23 @@ def services(
         yield services
 
 
-#: The application of the last test, and its settings.
-_last_app: list[tuple[Settings, FastAPI]] = []
-
-
-def app_with(settings: Settings) -> FastAPI:
-    """Return the application for these settings, that of the last test if they are the same.
-
-    It starts anew for each test, but what it makes of a hundred routes at its first request, which
-    takes longer than most tests, is made once.
-    """
-    from nmdc_runtime.api.app import create_app  # noqa: PLC0415 (only API tests need the hub)
-
-    if not _last_app or _last_app[0][0] != settings:
-        _last_app[:] = [(settings, create_app(settings))]
-    return _last_app[0][1]
+@pytest.fixture(scope="session")
+def running_hub() -> Iterator[RunningHub]:
+    """Yield the hub of this worker, which starts when a test needs it."""
+    hub = RunningHub()
+    yield hub
+    hub.close()
 
 
 @pytest.fixture
-def hub(settings: Settings, orchestrator: ScriptedOrchestrator) -> Iterator[TestClient]:
-    """Yield a client of the hub, booted on the fresh database."""
-    app = app_with(settings)
-    app.state.orchestrator = orchestrator
-    with TestClient(app, raise_server_exceptions=False) as client:
-        yield client
+def hub(
+    running_hub: RunningHub,
+    settings: Settings,
+    database: Database[Document],
+    orchestrator: ScriptedOrchestrator,
+) -> TestClient:
+    """Return a client of a hub with these settings, booted on the empty database."""
+    return running_hub.client(settings, database, orchestrator)
 
 
 def _bearer(hub: TestClient, subject: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import pytest
 
 from nmdc_runtime.config.sections import MinterSettings
+from nmdc_runtime.web.secrets import SecretHasher
 
 RECORDS = "minter.id_records"
 
@@ -96,13 +97,15 @@ def test_what_cannot_be_minted_is_refused_with_a_sentence_and_a_code(mint, asked
     assert (answer.json()["detail"], answer.json()["code"]) == (detail, code)
 
 
-def test_a_site_that_is_no_requester_is_refused(mint, database):
-    database["minter.requesters"].delete_many({})
+def test_a_site_that_is_no_requester_is_refused(mint, hub, database):
+    client = {"id": "lbnl-client", "hashed_secret": SecretHasher().hash("lbnl-secret")}
+    database["sites"].insert_one({"id": "LBNL", "capability_ids": [], "clients": [client]})
+    token = hub.app.state.services.login.issue("client:lbnl-client").access_token
 
-    answer = mint()
+    answer = mint(headers={"Authorization": f"Bearer {token}"})
 
     assert answer.status_code == 422
-    assert answer.json()["detail"] == "Unknown requester nmdc-runtime"
+    assert answer.json()["detail"] == "Unknown requester LBNL"
 
 
 def test_run_numbers_make_ids_of_workflow_executions_valid(mint):
