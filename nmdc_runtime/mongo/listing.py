@@ -1,6 +1,6 @@
 """Pages of a collection in the order of its key, read as they are sent: any size, little memory."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -69,6 +69,16 @@ class PageSpec:
     batch: int = BATCH
     chunk: int = CHUNK
 
+    def condition(self, listing: Listing, *more: Document) -> Document:
+        """Return what the documents of the list are like, whichever page they are on."""
+        asked = listing.unless_filtered if self.filter is None else self.filter.document
+        parts = [
+            condition
+            for condition in (listing.condition, asked, listing.implied(asked), *more)
+            if condition
+        ]
+        return parts[0] if len(parts) == 1 else {"$and": parts} if parts else {}
+
 
 class Page:
     """One page of a list; `read_page` makes it.
@@ -81,7 +91,7 @@ class Page:
         self.next: After | None = None
         self.is_small = False
         self._key = listing.key
-        self._hidden = [path.split(".") for path in sorted(listing.hidden)]
+        self._publish = publisher(listing)
         self._spec = spec
         self._found = _found(listing, spec)
         self._first: list[Document] = []
@@ -94,7 +104,7 @@ class Page:
         self.is_small = len(found) < self._spec.batch
         self._first = self._published(found)
 
-    async def batches(self) -> AsyncIterator[list[Document]]:
+    async def batches(self) -> AsyncGenerator[list[Document], None]:
         """Yield the documents, without ``_id`` and hidden attributes; at most once."""
         async with aclosing(self._found):
             yield self._first
@@ -112,11 +122,21 @@ class Page:
             self._last = After(batch[-1].get(self._key))
         if len(batch) < len(found):
             self.next = self._last
+        return self._publish(batch)
+
+
+def publisher(listing: Listing) -> Callable[[list[Document]], list[Document]]:
+    """Return what removes from documents of the list whatever it never shows."""
+    hidden = [path.split(".") for path in sorted(listing.hidden)]
+
+    def publish(batch: list[Document]) -> list[Document]:
         for document in batch:
             document.pop("_id", None)
-            for path in self._hidden:
+            for path in hidden:
                 _remove(document, path)
         return batch
+
+    return publish
 
 
 async def read_page(listing: Listing, spec: PageSpec) -> Page:
@@ -168,11 +188,8 @@ async def _found(listing: Listing, spec: PageSpec) -> AsyncGenerator[list[Docume
 def _find(
     listing: Listing, spec: PageSpec, after: After | None, limit: int
 ) -> AsyncCursor[Document]:
-    asked = listing.unless_filtered if spec.filter is None else spec.filter.document
-    conditions = (listing.condition, asked, listing.implied(asked), _behind(listing.key, after))
-    parts = [condition for condition in conditions if condition]
     return listing.collection.find(
-        parts[0] if len(parts) == 1 else {"$and": parts} if parts else {},
+        spec.condition(listing, _behind(listing.key, after)),
         spec.projection.keyed(listing.key),
         sort=[(listing.key, ASCENDING)],
         limit=limit,

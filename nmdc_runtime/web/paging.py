@@ -1,19 +1,22 @@
 """The list protocol: its parameters, page tokens that need no storage, and streamed answers."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from bson import json_util
 from fastapi import Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
 from nmdc_runtime.mongo.documents import Document, to_json
-from nmdc_runtime.mongo.filters import parse_filter
+from nmdc_runtime.mongo.filters import ClientFilter, parse_filter
 from nmdc_runtime.mongo.listing import After, Listing, Page, PageSpec, read_page
 from nmdc_runtime.mongo.projections import WHOLE, parse_projection
+from nmdc_runtime.mongo.sorted_listing import SortedListPage, read_sorted_page
+from nmdc_runtime.mongo.sorting import Place, SortKeys
 from nmdc_runtime.web.auth import Caller
+from nmdc_runtime.web.streams import ClosingStream
 from nmdc_runtime.web.tokens import SignedTokens, TokenRefused, fingerprint
 
 JSON: Final = "application/json"
@@ -39,12 +42,26 @@ class ListResponse(BaseModel, Generic[Item]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListQuery:
-    """The query parameters of a list as they were sent; None is absent."""
+    """What was sent to a list; None is absent.
 
-    filter: str | None = None
+    Parameters
+    ----------
+    filter
+        As text, or read already.
+    sort
+        Of lists that a client may sort; the last key is the list's own.
+    omission
+        Condition of the documents that are not left out; where the client did not say it himself
+        (``chose_omission``), that which the token remembers holds.
+    """
+
+    filter: str | ClientFilter | None = None
     max_page_size: int | None = None
     page_token: str | None = None
     projection: str | None = None
+    sort: SortKeys | None = None
+    omission: Document = field(default_factory=dict)
+    chose_omission: bool = False
 
 
 async def list_query(
@@ -81,14 +98,14 @@ async def list_query(
 ) -> ListQuery:
     """Read the parameters of a list route."""
     return ListQuery(
-        filter=_sent(filter),
+        filter=sent_text(filter),
         max_page_size=max_page_size if "max_page_size" in request.query_params else None,
-        page_token=_sent(page_token),
-        projection=_sent(projection),
+        page_token=sent_text(page_token),
+        projection=sent_text(projection),
     )
 
 
-def _sent(text: str | None) -> str | None:
+def sent_text(text: str | None) -> str | None:
     """Return what was sent; clients also send nothing as an empty value, and None as ``null``."""
     stripped = (text or "").strip()
     return None if stripped in {"", "null"} else stripped
@@ -104,6 +121,14 @@ class BoundQuery:
     size: int
     filter: str = ""
     projection: str = ""
+    sort: str = ""
+    omission: str = ""
+
+
+#: Those of its members that a client may send again with a token, but not change.
+TEXTS: Final = tuple(each.name for each in fields(BoundQuery) if each.name != "size")
+#: Under which parameters a client knows them.
+_SENT_AS: Final = {"omission": "include_superseded` or `include_failed"}
 
 
 class PageTokens:
@@ -112,13 +137,15 @@ class PageTokens:
     def __init__(self, tokens: SignedTokens) -> None:
         self._tokens = tokens
 
-    def issue(self, bound: BoundQuery, after: After, *, scope: tuple[str, ...]) -> str:
-        """Return a token for the page behind a key, good only within the scope."""
-        token_claims: dict[str, Any] = {
-            "after": json_util.dumps(after.key),
-            "size": bound.size,
-        }
-        for name, text in (("filter", bound.filter), ("projection", bound.projection)):
+    def issue(self, bound: BoundQuery, after: After | Place, *, scope: tuple[str, ...]) -> str:
+        """Return a token for the page behind a key or place, good only within the scope."""
+        token_claims: dict[str, Any] = {"size": bound.size}
+        if isinstance(after, Place):
+            token_claims["place"] = after.to_text()
+        else:
+            token_claims["after"] = json_util.dumps(after.key)
+        for name in TEXTS:
+            text = getattr(bound, name)
             if len(text.encode()) > REMEMBERED_BYTES:
                 token_claims[f"{name}_hash"] = fingerprint(text)
             elif text:
@@ -126,14 +153,9 @@ class PageTokens:
         return self._tokens.issue(token_claims, scope=scope)
 
     def read(
-        self,
-        token: str,
-        *,
-        scope: tuple[str, ...],
-        filter: str | None = None,
-        projection: str | None = None,
-    ) -> tuple[BoundQuery, After]:
-        """Return the query that the token belongs to, and the key behind which its page begins.
+        self, token: str, *, scope: tuple[str, ...], **sent: str | None
+    ) -> tuple[BoundQuery, After | Place]:
+        """Return the query that the token belongs to, and behind what its page begins.
 
         Parameters
         ----------
@@ -141,8 +163,8 @@ class PageTokens:
             What the client sent.
         scope
             For whom and where it is used; it must be as when the token was made.
-        filter, projection
-            What was sent with the token, in normal form; None is nothing.
+        sent
+            Texts of the `BoundQuery` that came with the token, in normal form; None is nothing.
 
         Raises
         ------
@@ -151,11 +173,10 @@ class PageTokens:
             has changed.
         """
         token_claims = self._tokens.read(token, scope=scope)
-        bound = BoundQuery(
-            size=token_claims["size"],
-            filter=_agreed("filter", filter, token_claims),
-            projection=_agreed("projection", projection, token_claims),
-        )
+        texts = {name: _agreed(name, sent.get(name), token_claims) for name in TEXTS}
+        bound = BoundQuery(size=token_claims["size"], **texts)
+        if "place" in token_claims:
+            return bound, Place.from_text(token_claims["place"])
         return bound, After(json_util.loads(token_claims["after"]))
 
 
@@ -163,19 +184,102 @@ def _agreed(name: str, sent: str | None, token_claims: dict[str, Any]) -> str:
     """Return the text that a token remembers, which must be what was sent, if anything was."""
     known_hash = token_claims.get(f"{name}_hash")
     remembered: str = token_claims.get(name, "")
+    shown = _SENT_AS.get(name, name)
     if sent is None:
         if known_hash:
             raise TokenRefused(
-                f"the `{name}` of this list is too long for its `page_token`: send it again with "
+                f"the `{shown}` of this list is too long for its `page_token`: send it again with "
                 "the token"
             )
         return remembered
     if sent != remembered if known_hash is None else fingerprint(sent) != known_hash:
         raise TokenRefused(
-            f"this `page_token` belongs to a list with another `{name}`: send the same one or "
+            f"this `page_token` belongs to a list with another `{shown}`: send the same one or "
             "none, or start again without a token"
         )
     return sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """One step through a list: what was sent, completed by what the token remembers."""
+
+    listing: Listing
+    bound: BoundQuery
+    spec: PageSpec
+    sort: SortKeys | None
+    place: Place | None
+    scope: tuple[str, ...]
+
+    async def read(self) -> Page | SortedListPage:
+        """Return the page, its first batch read."""
+        if self.sort is None:
+            return await read_page(self.listing, self.spec)
+        return await read_sorted_page(self.listing, self.spec, sort=self.sort, place=self.place)
+
+
+def begin_walk(
+    request: Request, listing: Listing, query: ListQuery, *, caller: Caller | None = None
+) -> Walk:
+    """Return what is to be read; see `list_response`.
+
+    Raises
+    ------
+    FilterRefused, ProjectionRefused, TokenRefused
+        What was sent cannot be used.
+    """
+    scope = (
+        request.url.path.rstrip("/"),
+        listing.collection.name,
+        listing.key,
+        _kind_of(caller),
+    )
+    client_filter = query.filter
+    if not isinstance(client_filter, ClientFilter):
+        client_filter = parse_filter(client_filter, hidden=listing.hidden)
+    projection = parse_projection(query.projection)
+    sent = {
+        "filter": client_filter.text if client_filter else None,
+        "projection": projection.text if projection else None,
+        "sort": None if query.sort is None else json.dumps(query.sort, separators=(",", ":")),
+        "omission": _omission_text(query.omission),
+    }
+    after: After | Place | None = None
+    if query.page_token is None:
+        bound = BoundQuery(
+            size=DEFAULT_PAGE_SIZE, **{name: text or "" for name, text in sent.items()}
+        )
+    else:
+        if not query.chose_omission:
+            sent["omission"] = None
+        tokens: PageTokens = request.app.state.services.page_tokens
+        bound, after = tokens.read(query.page_token, scope=scope, **sent)
+    if query.max_page_size is not None:
+        bound = replace(bound, size=query.max_page_size)
+    omission = json.loads(bound.omission) if bound.omission else {}
+    return Walk(
+        listing=replace(listing, condition=_both(listing.condition, omission)),
+        bound=bound,
+        spec=PageSpec(
+            size=bound.size,
+            filter=client_filter or parse_filter(bound.filter, hidden=listing.hidden),
+            projection=projection or parse_projection(bound.projection) or WHOLE,
+            after=after if isinstance(after, After) else None,
+        ),
+        sort=tuple((path, direction) for path, direction in json.loads(bound.sort))
+        if bound.sort
+        else None,
+        place=after if isinstance(after, Place) else None,
+        scope=scope,
+    )
+
+
+def _omission_text(omission: Document) -> str:
+    return json.dumps(omission, separators=(",", ":")) if omission else ""
+
+
+def _both(one: Document, other: Document) -> Document:
+    return {"$and": [one, other]} if one and other else one or other
 
 
 async def list_response(
@@ -188,6 +292,9 @@ async def list_response(
     zoned: bool = False,
 ) -> Response:
     """Answer one page of a list; a page that is not small is sent while it is read.
+
+    It has no ETag: MongoDB has no cheap version of what a filter finds, and a client must not go
+    on with the token of an answer it kept, which may have expired.
 
     Parameters
     ----------
@@ -204,68 +311,31 @@ async def list_response(
     zoned
         Dates end in ``Z``, as in all routes that were not published before.
     """
-    tokens: PageTokens = request.app.state.services.page_tokens
-    scope = (
-        request.url.path.rstrip("/"),
-        listing.collection.name,
-        listing.key,
-        _kind_of(caller),
-    )
-    bound, spec = _understand(query, tokens, scope=scope, hidden=listing.hidden)
-    page = await read_page(listing, spec)
+    walk = begin_walk(request, listing, query, caller=caller)
+    page = await walk.read()
 
     def ending() -> bytes:
         if page.next is None:
             return b'],"next_page_token":null}' if null_token else b"]}"
-        token = tokens.issue(bound, page.next, scope=scope)
+        tokens: PageTokens = request.app.state.services.page_tokens
+        token = tokens.issue(walk.bound, page.next, scope=walk.scope)
         return b'],"next_page_token":' + to_json(token) + b"}"
 
     if page.is_small:
         parts = [part async for part in _resources(page, zoned=zoned)]
         return Response(b"".join([*parts, ending()]), media_type=JSON)
 
-    async def body() -> AsyncIterator[bytes]:
+    async def body() -> AsyncGenerator[bytes, None]:
         async for part in _resources(page, zoned=zoned):
             yield part
         yield ending()
 
-    return StreamingResponse(body(), media_type=JSON)
+    return ClosingStream(body(), media_type=JSON)
 
 
 def document_response(document: Document) -> Response:
     """Answer one document as the database has it."""
     return Response(to_json(document), media_type=JSON)
-
-
-def _understand(
-    query: ListQuery, tokens: PageTokens, *, scope: tuple[str, ...], hidden: frozenset[str]
-) -> tuple[BoundQuery, PageSpec]:
-    """Complete what was sent by what the token remembers."""
-    sent_filter = parse_filter(query.filter, hidden=hidden)
-    sent_projection = parse_projection(query.projection)
-    if query.page_token is None:
-        after = None
-        bound = BoundQuery(
-            size=DEFAULT_PAGE_SIZE,
-            filter=sent_filter.text if sent_filter else "",
-            projection=sent_projection.text if sent_projection else "",
-        )
-    else:
-        bound, after = tokens.read(
-            query.page_token,
-            scope=scope,
-            filter=sent_filter.text if sent_filter else None,
-            projection=sent_projection.text if sent_projection else None,
-        )
-    if query.max_page_size is not None:
-        bound = replace(bound, size=query.max_page_size)
-    spec = PageSpec(
-        size=bound.size,
-        filter=sent_filter or parse_filter(bound.filter, hidden=hidden),
-        projection=sent_projection or parse_projection(bound.projection) or WHOLE,
-        after=after,
-    )
-    return bound, spec
 
 
 def _kind_of(caller: Caller | None) -> str:
@@ -274,9 +344,11 @@ def _kind_of(caller: Caller | None) -> str:
     return "site" if caller.site_id else "user"
 
 
-async def _resources(page: Page, *, zoned: bool) -> AsyncIterator[bytes]:
+async def _resources(page: Page | SortedListPage, *, zoned: bool) -> AsyncGenerator[bytes, None]:
     """Yield the documents as the beginning of the answer's JSON, a batch at a time."""
-    lead = b'{"resources":['
+    yield b'{"resources":['
+    lead = b""
     async for batch in page.batches():
-        yield lead + to_json(batch, zoned=zoned)[1:-1]
-        lead = b","
+        if batch:
+            yield lead + to_json(batch, zoned=zoned)[1:-1]
+            lead = b","
