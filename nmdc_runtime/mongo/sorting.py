@@ -15,9 +15,9 @@ from nmdc_runtime.mongo.queries import of_client
 SortKeys = tuple[tuple[str, int], ...]
 
 #: Where the server's own sort key of a document is put while a page is found.
-_KEY: Final = "__sort_key"
+SORT_KEY: Final = "__sort_key"
 #: Says whether a document comes behind the place where the page before ended.
-_BEHIND: Final = "__is_behind"
+IS_BEHIND: Final = "__is_behind"
 #: An empty list sorts as ``undefined``, below null and above MinKey; the driver reads it as null.
 #: So each value of a sort key is preceded by what tells these apart.
 _RANK_OF_UNDEFINED: Final = 1
@@ -33,9 +33,9 @@ _RANK: Final = {
         "default": 2,
     }
 }
-_RANKED: Final = {
+RANKED: Final = {
     "$reduce": {
-        "input": f"${_KEY}",
+        "input": f"${SORT_KEY}",
         "initialValue": [],
         "in": {"$concatArrays": ["$$value", [_RANK, {"$ifNull": ["$$this", None]}]]},
     }
@@ -117,11 +117,11 @@ async def read_sorted(collection: AsyncCollection[Document], query: SortedQuery)
         return await _read_range(collection, query)
     shown = _Shown(query.projection, query.sort[-1][0])
     documents = await _read_first(collection, query, shown)
-    if not all(each.pop(_BEHIND) for each in documents):
+    if not all(each.pop(IS_BEHIND) for each in documents):
         documents = await _read_all_sorted(collection, query, shown)
     has_more = len(documents) > query.size
     documents = documents[: query.size]
-    keys = [each.pop(_KEY) for each in documents]
+    keys = [each.pop(SORT_KEY) for each in documents]
     # Of a document that was deleted just now only the key is left.
     kept = [each for each in documents if each]
     return SortedPage(shown.publish(kept), Place(tuple(keys[-1])) if has_more else None)
@@ -134,16 +134,16 @@ async def _read_first(
 
     Of plain values a filter can tell; documents with a list on the way to a value it lets pass.
     """
-    maybe = _maybe_after(query.after, query.sort) if query.after else {}
+    maybe = maybe_after(query.after, query.sort) if query.after else {}
     pipeline: list[Document] = [
-        {"$match": _all_of(query.condition, maybe)},
+        {"$match": all_of(query.condition, maybe)},
         {"$sort": dict(query.sort)},
         *([{"$skip": query.skip}] if query.skip else []),
         {"$limit": query.size + 1},
-        {"$set": {_KEY: {"$meta": "sortKey"}}},
-        {"$set": {_KEY: _RANKED}},
-        {"$set": {_BEHIND: _comes_after(query.after, query.sort)}},
-        *shown.stages(_KEY, _BEHIND),
+        {"$set": {SORT_KEY: {"$meta": "sortKey"}}},
+        {"$set": {SORT_KEY: RANKED}},
+        {"$set": {IS_BEHIND: comes_after(query.after, query.sort)}},
+        *shown.stages(SORT_KEY, IS_BEHIND),
     ]
     return await _aggregate(collection, pipeline, query)
 
@@ -159,15 +159,15 @@ async def _read_all_sorted(
     pipeline: list[Document] = [
         {"$match": query.condition},
         {"$sort": dict(query.sort)},
-        {"$project": {"_id": 0, _KEY: {"$meta": "sortKey"}}},
-        {"$set": {_KEY: _RANKED}},
-        {"$match": {"$expr": _comes_after(query.after, query.sort)}},
+        {"$project": {"_id": 0, SORT_KEY: {"$meta": "sortKey"}}},
+        {"$set": {SORT_KEY: RANKED}},
+        {"$match": {"$expr": comes_after(query.after, query.sort)}},
         *([{"$skip": query.skip}] if query.skip else []),
         {"$limit": query.size + 1},
     ]
-    keys = [each[_KEY] for each in await _aggregate(collection, pipeline, query)]
+    keys = [each[SORT_KEY] for each in await _aggregate(collection, pipeline, query)]
     found = await _fetch(collection, [each[-1] for each in keys], query, shown)
-    return [{**found.get(_name(key[-1]), {}), _KEY: key} for key in keys]
+    return [{**found.get(_name(key[-1]), {}), SORT_KEY: key} for key in keys]
 
 
 async def _aggregate(
@@ -189,7 +189,7 @@ async def _read_range(collection: AsyncCollection[Document], query: SortedQuery)
     shown = _Shown(query.projection, unique)
     with of_client():
         documents = await collection.find(
-            _all_of(query.condition, _behind(unique, direction, query.after)),
+            all_of(query.condition, _behind(unique, direction, query.after)),
             shown.projection,
             sort=[(unique, direction)],
             skip=query.skip,
@@ -219,7 +219,7 @@ def _behind(unique: str, direction: int, after: Place | None) -> Document:
     return {"$expr": {operator: [{"$ifNull": [f"${unique}", None]}, {"$literal": value}]}}
 
 
-def _maybe_after(after: Place, sort: SortKeys) -> Document:
+def maybe_after(after: Place, sort: SortKeys) -> Document:
     """Match what comes after a place, and all that has a list where it is sorted by."""
     condition: object = False
     for index in reversed(range(len(sort))):
@@ -242,13 +242,13 @@ def _maybe_after(after: Place, sort: SortKeys) -> Document:
     return {"$or": [{"$expr": condition}, *lists]}
 
 
-def _comes_after(after: Place | None, sort: SortKeys) -> object:
+def comes_after(after: Place | None, sort: SortKeys) -> object:
     """Compare sort keys from the first value on; each direction counts for a rank and a value."""
     directions = [direction for _, direction in sort for _ in range(2)]
     values = after.values if after else ()
     condition: object = not values
     for index in reversed(range(len(values))):
-        value: Document = {"$arrayElemAt": [f"${_KEY}", index]}
+        value: Document = {"$arrayElemAt": [f"${SORT_KEY}", index]}
         bound: Document = {"$literal": values[index]}
         beyond: Document = {"$gt" if directions[index] > 0 else "$lt": [value, bound]}
         condition = {"$or": [beyond, {"$and": [{"$eq": [value, bound]}, condition]}]}
@@ -277,7 +277,7 @@ def _name(value: object) -> bytes:
     return bson.encode({"": value})
 
 
-def _all_of(*conditions: Mapping[str, Any]) -> Mapping[str, Any]:
+def all_of(*conditions: Mapping[str, Any]) -> Mapping[str, Any]:
     parts = [condition for condition in conditions if condition]
     return parts[0] if len(parts) == 1 else {"$and": parts} if parts else {}
 
