@@ -278,6 +278,7 @@ def _name(value: object) -> bytes:
 
 
 def all_of(*conditions: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return one condition that holds where all of them do; empty ones say nothing."""
     parts = [condition for condition in conditions if condition]
     return parts[0] if len(parts) == 1 else {"$and": parts} if parts else {}
 
