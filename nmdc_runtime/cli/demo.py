@@ -36,10 +36,29 @@ class Target:
     password: str
 
 
-@click.command(
+class _DemoCommands(click.Group):
+    """Knows its only subcommand by name, so that the demonstration itself need not load it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the name."""
+        return ["generate"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load the subcommand."""
+        if cmd_name != "generate":
+            return None
+        from nmdc_runtime.cli.demo_generate import generate  # noqa: PLC0415 (loads the driver)
+
+        return generate
+
+
+@click.group(
+    cls=_DemoCommands,
+    invoke_without_command=True,
     epilog=examples(
         "nmdc-runtime demo",
         "nmdc-runtime demo --api-port 0 --dagit-port 0",
+        "nmdc-runtime demo generate 1000 --mongo",
         "nmdc-runtime demo --url http://127.0.0.1:8000 --username admin --password root",
     ),
 )
@@ -61,7 +80,10 @@ class Target:
     show_default=True,
     help="Seconds to wait for the stack, and for each run.",
 )
+@click.pass_context
 def demo(
+    ctx: click.Context,
+    /,
     *,
     folder: Path,
     url: str | None,
@@ -74,8 +96,11 @@ def demo(
     """Submit a real study and follow it: checked, applied by Dagster, stored, read back.
 
     Starts the local stack first if none runs, and leaves it running. Running it again is
-    harmless: the same documents are written once more.
+    harmless: the same documents are written once more. `demo generate` makes a database as large
+    as you like.
     """
+    if ctx.invoked_subcommand is not None:
+        return
     console = Console()
     if url is not None:
         if not password:
