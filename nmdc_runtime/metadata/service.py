@@ -52,6 +52,19 @@ class MetadataService:
             report = collect_names(documents).duplicates()
         self._refuse(report, documents)
 
+    def report_changed(
+        self, collection: str, documents: Sequence[Mapping[str, Any]], *, tx: Transaction
+    ) -> ValidationReport:
+        """Tell what is wrong with documents that a transaction has changed, references aside."""
+        changed = {collection: documents}
+        report = self.validator.validate_documents(changed)
+        names = collect_names(changed)
+        if report.is_valid:
+            report = names.duplicates()
+        if report.is_valid:
+            report = self._report_against_stored(References(self.registry), names, tx=tx)
+        return report
+
     def has_later_writes(self, body: bytes, *, than_of: str, since: datetime) -> bool:
         """Say whether another operation has written one of the body's documents since then."""
         ids = {

@@ -120,6 +120,17 @@ class MetadataStore:
             found.extend(cursor)
         return found
 
+    def find_referrers(
+        self, collection: str, slot: str, ids: Iterable[str], *, tx: Transaction
+    ) -> Iterator[Document]:
+        """Yield ``id`` ("" if it has none), ``type`` and slot of the documents that name an id."""
+        for chunk in _chunks(ids):
+            cursor = self._database[collection].find(
+                {slot: {"$in": chunk}}, {"_id": 0, "id": 1, "type": 1, slot: 1}, session=tx.session
+            )
+            for document in cursor:
+                yield {"id": "", "type": None, **document}
+
     def find_add_dates(
         self, collection: str, ids: Iterable[str], *, tx: Transaction
     ) -> dict[str, str | None]:
@@ -197,14 +208,15 @@ class MetadataStore:
         *,
         operation_id: str,
         time: datetime,
+        kind: str = "upsert",
         tx: Transaction,
     ) -> None:
-        """Write down which documents an operation changed."""
+        """Write down which documents an operation changed: ``upsert``, ``update``, ``delete``."""
         for chunk in _chunks(ids):
             entries = [
                 {
                     "tgt": {"id": document_id, "c": collection},
-                    "type": "upsert",
+                    "type": kind,
                     "ts": time,
                     "op_id": operation_id,
                 }
