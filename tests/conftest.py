@@ -136,7 +136,7 @@ def settings(mongo_url: str, database: Database[Document]) -> Settings:
         api_site_client_id="own-client",
         api_site_client_secret=SecretStr("own-client-secret"),
         dagit_host="http://127.0.0.1:1",
-        hub=HubSettings(housekeeping=False),
+        hub=HubSettings(housekeeping=False, analytics=False),
     )
 
 

@@ -14,8 +14,11 @@ from starlette.middleware.cors import CORSMiddleware
 from nmdc_runtime.allowances.router import router as allowances
 from nmdc_runtime.api import openapi
 from nmdc_runtime.api.housekeeping import chores_of, keep_house
+from nmdc_runtime.api.metrics import describe
+from nmdc_runtime.api.metrics import router as metrics_page
 from nmdc_runtime.api.pages import router as pages
-from nmdc_runtime.api.pages import static_files
+from nmdc_runtime.api.pages import scalar_router, static_files
+from nmdc_runtime.api.sentry import start_sentry
 from nmdc_runtime.api.system import router as system
 from nmdc_runtime.api_keys.router import router as api_keys
 from nmdc_runtime.audit.router import router as audit
@@ -29,6 +32,7 @@ from nmdc_runtime.ids.router import router as pids
 from nmdc_runtime.jobs.reports_router import router as reports
 from nmdc_runtime.jobs.router import router as jobs
 from nmdc_runtime.jobs.watch_router import router as job_changes
+from nmdc_runtime.kernel.clock import utc_now
 from nmdc_runtime.login.orcid_router import router as orcid
 from nmdc_runtime.login.router import router as login
 from nmdc_runtime.metadata.router import router as nmdcschema
@@ -42,9 +46,16 @@ from nmdc_runtime.staging.router import router as staging
 from nmdc_runtime.submissions.router import router as submissions
 from nmdc_runtime.users.router import router as users
 from nmdc_runtime.web import problems
+from nmdc_runtime.web.analytics import Analytics
+from nmdc_runtime.web.auth import is_admin
 from nmdc_runtime.web.bodies import BodyLimit
-from nmdc_runtime.web.context import REQUEST_ID_HEADER, LastResort, RequestContext
+from nmdc_runtime.web.compression import Compression
+from nmdc_runtime.web.context import REQUEST_ID_HEADER, LastResort, Observer, RequestContext
 from nmdc_runtime.web.events import Stopping
+from nmdc_runtime.web.heads import HeadRequests
+from nmdc_runtime.web.ignored import IGNORED_HEADER, IgnoredParameters
+from nmdc_runtime.web.metrics import HubMetrics
+from nmdc_runtime.web.profiling import Profiling
 from nmdc_runtime.wiring import boot_when_ready, open_reads, open_services
 
 logger = logging.getLogger(__name__)
@@ -54,6 +65,8 @@ CORS_ORIGINS: Final = (
     r"http://localhost:\d+|https://.+\.microbiomedata\.org|https://microbiomedata\.github\.io"
 )
 CORS_MAX_AGE_S: Final = 600
+#: What scripts on those pages may read, besides what they may read anyway.
+EXPOSED_HEADERS: Final = [REQUEST_ID_HEADER, IGNORED_HEADER]
 
 
 def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) -> FastAPI:
@@ -61,6 +74,11 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
 
     Without an orchestrator of its own it uses Dagster where the settings say.
     """
+    start_sentry(settings)
+    metrics = HubMetrics()
+    analytics = Analytics(clock=utc_now, lifetime=settings.hub.analytics_lifetime)
+    observers: list[Observer] = [metrics, *([analytics] if settings.hub.analytics else [])]
+    profiling = [Middleware(Profiling, permit=is_admin)] if settings.is_profiling_enabled else []
     app = FastAPI(
         title=openapi.TITLE,
         version=openapi.runtime_version(),
@@ -71,22 +89,28 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         strict_content_type=False,
         lifespan=_lifespan,
         middleware=[
-            Middleware(RequestContext),
+            Middleware(RequestContext, observers=observers),
             Middleware(
                 CORSMiddleware,
                 allow_origin_regex=CORS_ORIGINS,
                 allow_credentials=True,
                 allow_methods=["*"],
                 allow_headers=["*"],
-                expose_headers=[REQUEST_ID_HEADER],
+                expose_headers=EXPOSED_HEADERS,
                 max_age=CORS_MAX_AGE_S,
             ),
             Middleware(LastResort),
+            *profiling,
+            Middleware(HeadRequests),
+            Middleware(Compression),
+            Middleware(IgnoredParameters),
             Middleware(BodyLimit, limit_bytes=settings.hub.max_body_bytes),
         ],
     )
     app.state.settings = settings
     app.state.orchestrator = orchestrator
+    app.state.metrics = describe(metrics, analytics)
+    app.state.analytics = analytics
     problems.install(app)
     for router in (
         # What machines call most comes first: routes are tried one after another.
@@ -114,9 +138,12 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         sites,
         audit,
         system,
+        metrics_page,
         pages,
     ):
         app.include_router(router)
+    if settings.is_scalar_enabled:
+        app.include_router(scalar_router)
     app.mount("/static", static_files, name="static")
     return app
 
@@ -130,6 +157,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.services = services
         app.state.boot_problems = await anyio.to_thread.run_sync(boot_when_ready, services)
         app.state.reads = await stack.enter_async_context(open_reads(settings, services))
+        if settings.hub.analytics:
+            await stack.enter_async_context(
+                app.state.analytics.writing_to(app.state.reads.database)
+            )
         app.state.stopping = Stopping()
         stack.enter_context(app.state.stopping.on_signals())
         keeping_house = asyncio.create_task(

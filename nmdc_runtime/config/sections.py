@@ -37,6 +37,18 @@ class HubSettings(BaseModel):
         description="Whether reads leave out superseded and failed records unless a client asks "
         "for them with `include_superseded` and `include_failed`.",
     )
+    analytics: bool = Field(
+        default=True, description="Whether each request is put on record, for usage statistics."
+    )
+    analytics_lifetime: timedelta = Field(
+        default=timedelta(days=365),
+        gt=timedelta(0),
+        description="How long such a record, with the caller's address, is kept, ISO 8601.",
+    )
+    metrics_public: bool = Field(
+        default=True,
+        description="Whether anybody may read `/metrics`; else it takes an administrator's token.",
+    )
     log_format: str = Field(default="json", description="`json` or `text`.")
     log_level: str = Field(default="INFO", description="Least severe level that is logged.")
 

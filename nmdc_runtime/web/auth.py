@@ -159,6 +159,16 @@ async def _authenticated(request: Request, *, as_site: bool = False) -> Caller:
     return _noted(caller)
 
 
+async def is_admin(request: Request) -> bool:
+    """Say whether a good token of a Runtime administrator comes along; nobody is refused."""
+    if bearer_token(request) is None:
+        return False
+    try:
+        return (await _authenticated(request)).is_admin
+    except NmdcError:
+        return False
+
+
 async def calling_user(
     request: Request,
     _oauth2: Annotated[str | None, Depends(oauth2)],

@@ -1,13 +1,15 @@
-"""Request ids, the access log and last-resort errors, as plain ASGI middleware."""
+"""Request ids, who hears of each request, and last-resort errors, as plain ASGI middleware."""
 
 import json
 import logging
 import re
 import time
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nmdc_runtime.kernel.audit import Call, serving
@@ -17,6 +19,8 @@ access = logging.getLogger("nmdc_runtime.access")
 
 REQUEST_ID_HEADER: Final = "X-Request-ID"
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+#: Answers by which the framework sends a client to the same path with or without its last slash.
+_SLASH_REDIRECTS: Final = frozenset({307, 308})
 
 
 def request_id_of(scope: Scope) -> str:
@@ -24,20 +28,88 @@ def request_id_of(scope: Scope) -> str:
     return str(scope.get("nmdc.request_id", ""))
 
 
-class RequestContext:
-    """Gives each request an id (the caller's, if usable) and logs how it ended."""
+def header_of(scope: Scope, name: bytes) -> str:
+    """Return a header of the request, or nothing; the name in lower case."""
+    for each, value in scope["headers"]:
+        if each == name:
+            return str(value.decode("latin-1"))
+    return ""
 
-    def __init__(self, app: ASGIApp) -> None:
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that serves a request, e.g. ``/jobs/{job_id}``.
+
+    Nothing where there is no such route: paths that clients make up must not become names of
+    their own in what counts them.
+    """
+    route = scope.get("route")
+    if route is not None:
+        return str(getattr(route, "path_format", ""))
+    # A mounted application, e.g. that of the static files.
+    return str(scope.get("root_path", "")) if "app_root_path" in scope else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A request that has been answered.
+
+    Parameters
+    ----------
+    scope
+        The request, as ASGI has it; not to be kept.
+    method
+        As it was sent.
+    route
+        Template of the route, see `route_of`.
+    status
+        Of the answer; 500 also where the connection broke.
+    duration_s
+        From the first byte of the request's head to the last of the answer.
+    """
+
+    scope: Scope
+    method: str
+    route: str
+    status: int
+    duration_s: float
+
+
+class Observer(Protocol):
+    """Hears of each request; what it does costs every request, so it may only take notes."""
+
+    def began(self) -> None:
+        """Take note that a request has come in."""
+        ...
+
+    def ended(self, served: Served) -> None:
+        """Take note of how it ended."""
+        ...
+
+
+class RequestContext:
+    """Gives each request an id (the caller's, if usable) and tells how it ended.
+
+    Parameters
+    ----------
+    app
+        What serves the request.
+    observers
+        Who hears of it, besides the access log.
+    """
+
+    def __init__(self, app: ASGIApp, *, observers: Sequence[Observer] = ()) -> None:
         self._app = app
+        self._observers = tuple(observers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        sent = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
+        sent = header_of(scope, b"x-request-id")
         request_id = sent if _USABLE_ID.fullmatch(sent) else uuid4().hex
         scope["nmdc.request_id"] = request_id
+        method = scope["method"]
         started = time.perf_counter()
         status = 500
 
@@ -45,23 +117,45 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
+                headers = MutableHeaders(scope=message)
+                headers[REQUEST_ID_HEADER] = request_id
+                if status in _SLASH_REDIRECTS:
+                    _stay_on_this_host(scope, headers)
             await send(message)
 
+        for observer in self._observers:
+            observer.began()
         try:
             with serving(Call(request_id=request_id)):
                 await self._app(scope, receive, send_with_id)
         finally:
+            duration_s = time.perf_counter() - started
             access.info(
                 "request",
                 extra={
                     "request_id": request_id,
-                    "method": scope["method"],
+                    "method": method,
                     "path": scope["path"],
                     "status": status,
-                    "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+                    "duration_ms": round(duration_s * 1000, 1),
                 },
             )
+            served = Served(scope, method, route_of(scope), status, duration_s)
+            for observer in self._observers:
+                observer.ended(served)
+
+
+def _stay_on_this_host(scope: Scope, headers: MutableHeaders) -> None:
+    """Let a redirect to this very host say the path alone.
+
+    Behind a proxy that ends TLS the hub takes itself for ``http``: naming the scheme would lead
+    clients away from ``https``, and some refuse that.
+    """
+    here = f"{scope.get('scheme', 'http')}://{header_of(scope, b'host')}"
+    path = headers.get("Location", "").removeprefix(here)
+    # A path of two slashes would be another host's name, where it stands alone.
+    if path.startswith("/") and not path.startswith(("//", "/\\")):
+        headers["Location"] = path
 
 
 class LastResort:

@@ -18,6 +18,7 @@ from nmdc_runtime.sites import store as site_store
 from nmdc_runtime.staging import store as staging_store
 from nmdc_runtime.submissions import store as submission_store
 from nmdc_runtime.users import store as user_store
+from nmdc_runtime.web import analytics
 
 
 def all_indexes(registry: SchemaRegistry) -> list[Index]:
@@ -39,4 +40,5 @@ def all_indexes(registry: SchemaRegistry) -> list[Index]:
         *staging_store.INDEXES,
         *submission_store.INDEXES,
         *user_store.INDEXES,
+        *analytics.INDEXES,
     ]

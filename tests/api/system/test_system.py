@@ -58,10 +58,6 @@ def test_pages_load_nothing_from_elsewhere(hub, page):
         assert hub.get(asset).status_code == 200
 
 
-def test_old_browsers_find_the_icon(hub):
-    assert hub.get("/favicon.ico").headers["content-type"] == "image/svg+xml"
-
-
 def test_the_request_id_of_the_caller_comes_back(hub):
     answer = hub.get("/version", headers={"X-Request-ID": "abc-1"})
 
@@ -99,9 +95,6 @@ def test_an_unknown_path_is_a_problem_with_the_published_detail(hub):
     assert answer.json()["detail"] == "Not Found"
     assert answer.headers["content-type"] == "application/problem+json"
 
-
-def test_head_is_not_a_method_of_ours(hub):
-    assert hub.head("/version").status_code == 405
 
 
 def _app_that_raises(settings, error: Exception) -> TestClient:
