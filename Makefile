@@ -13,10 +13,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DRS_INSTALLED := .drs-venv/.installed
+CLIENT_INSTALLED := .nmdc-client-venv/.installed
+FUZZ_INSTALLED := .fuzz-venv/.installed
 RUNTIME := $(BIN)/nmdc-runtime
 # Hypothesis' own profile for CI: the same examples every time, and a busy machine is no failure.
 PROFILE := --hypothesis-profile=ci
 PYTEST := $(BIN)/pytest
+
+# $(call venv,FOLDER): make an environment of its own from the lock that the target depends on.
+define venv
+$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(1)
+@$(BIN)/uv pip sync --quiet --require-hashes --python $(1)/bin/python $< || \
+  $(BIN)/python -m pip --python $(1)/bin/python install --quiet --no-deps --require-hashes -r $<
+@touch $@
+endef
 
 # Project names: another one is another stack, with its own containers and data.
 DEV_PROJECT ?= nmdc-runtime-dev
@@ -113,13 +123,20 @@ drs-compliance-suite: $(DRS_INSTALLED) ## Make .drs-venv, with GA4GH's own suite
 	@:
 
 $(DRS_INSTALLED): requirements/drs-compliance.txt | $(INSTALLED)
-	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .drs-venv
-	@$(BIN)/uv pip sync --quiet --require-hashes --python .drs-venv/bin/python $< || \
-	  $(BIN)/python -m pip --python .drs-venv/bin/python install --quiet --no-deps --require-hashes -r $<
-	@touch $@
+	@$(call venv,.drs-venv)
+
+.PHONY: nmdc-client
+nmdc-client: $(CLIENT_INSTALLED) ## Make .nmdc-client-venv, with the client that most people use
+	@:
+
+$(CLIENT_INSTALLED): requirements/nmdc-client.txt | $(INSTALLED)
+	@$(call venv,.nmdc-client-venv)
+
+$(FUZZ_INSTALLED): requirements/fuzz.txt | $(INSTALLED)
+	@$(call venv,.fuzz-venv)
 
 .PHONY: test
-test: $(INSTALLED) system-test-packages drs-compliance-suite ## All tests but those of the containers and the measures
+test: $(INSTALLED) system-test-packages drs-compliance-suite nmdc-client ## All tests but those of the containers and the measures
 	$(PYTEST) -n $(JOBS) $(PROFILE) -m "not compose and not bench" $(ARGS)
 
 .PHONY: test-compose
@@ -130,6 +147,14 @@ test-compose: setup ## The tests of the containers, from outside (COMPOSE=docker
 .PHONY: bench
 bench: setup ## Measure the published bars against the bare work, and print the ratios
 	$(PYTEST) -n 0 -q -s -m bench $(ARGS)
+
+# Seconds of fuzzing, and the seed of an earlier run to repeat it.
+TIME ?= 900
+SEED ?=
+
+.PHONY: fuzz
+fuzz: setup $(FUZZ_INSTALLED) ## Send a hub whatever its OpenAPI document allows, and more (TIME=900 SEED=)
+	$(BIN)/python -m tests.fuzz --time $(TIME) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 .PHONY: system-test-packages
 system-test-packages: ## Install the system packages that only tests need (Chromium)
