@@ -28,6 +28,8 @@ from nmdc_runtime.clients.dagster import Orchestrator
 from nmdc_runtime.config import Settings
 from nmdc_runtime.drs.objects_router import router as drs_objects
 from nmdc_runtime.drs.router import router as drs
+from nmdc_runtime.find.router import router as find
+from nmdc_runtime.find.urls_router import router as data_object_urls
 from nmdc_runtime.ids.router import router as pids
 from nmdc_runtime.jobs.reports_router import router as reports
 from nmdc_runtime.jobs.router import router as jobs
@@ -121,6 +123,8 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         operations,
         job_changes,
         nmdcschema,
+        find,
+        data_object_urls,
         validation,
         submissions,
         objects,

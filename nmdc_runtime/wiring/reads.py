@@ -10,6 +10,9 @@ from nmdc_runtime.audit.reads import AuditReads
 from nmdc_runtime.config import Settings
 from nmdc_runtime.drs.assembly import assemble_drs_reads
 from nmdc_runtime.drs.reads import DrsReads
+from nmdc_runtime.find.reads import FindReads
+from nmdc_runtime.find.service import FindService
+from nmdc_runtime.graph.reads import GraphReads
 from nmdc_runtime.jobs.changes import JobChanges
 from nmdc_runtime.jobs.reads import JobReads
 from nmdc_runtime.login.reads import LoginReads
@@ -18,6 +21,8 @@ from nmdc_runtime.mongo.client import open_async_client
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.objects.reads import ObjectReads
 from nmdc_runtime.operations.reads import OperationReads
+from nmdc_runtime.queries.assembly import RunnerParts, assemble_runner
+from nmdc_runtime.queries.running import QueryRunner
 from nmdc_runtime.sites.reads import SiteReads
 from nmdc_runtime.staging.reads import StagingReads
 from nmdc_runtime.wiring.services import Services, address_of
@@ -29,6 +34,8 @@ class HubReads:
 
     database: AsyncDatabase[Document]
     metadata: MetadataReads
+    graph: GraphReads
+    find: FindService
     jobs: JobReads
     job_changes: JobChanges
     objects: ObjectReads
@@ -37,6 +44,7 @@ class HubReads:
     sites: SiteReads
     login: LoginReads
     audit: AuditReads
+    queries: QueryRunner
     staging: StagingReads
 
 
@@ -61,6 +69,10 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
         yield HubReads(
             database=database,
             metadata=metadata,
+            graph=GraphReads(database, services.registry, time_limit_ms=limit_ms),
+            find=FindService(
+                FindReads(database, services.registry, time_limit_ms=limit_ms), services.tokens
+            ),
             objects=drs.objects,
             drs=drs,
             jobs=JobReads(database, time_limit_ms=limit_ms),
@@ -76,5 +88,16 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
                 clock=services.clock,
             ),
             audit=AuditReads(database, time_limit_ms=limit_ms),
+            queries=assemble_runner(
+                settings,
+                database,
+                services.database,
+                RunnerParts(
+                    service=services.queries,
+                    rules=services.allowances,
+                    tokens=services.tokens,
+                    clock=services.clock,
+                ),
+            ),
             staging=StagingReads(database, time_limit_ms=limit_ms),
         )

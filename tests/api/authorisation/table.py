@@ -100,8 +100,12 @@ ACCESS["site or /objects:types"] = allowed("/objects:types") | {"site client": I
 
 ROUTES_OF: Final = {
     "public": """
+        GET /biosamples
+        GET /biosamples/{sample_id}
         GET /capabilities
         GET /capabilities/{capability_id}
+        GET /data_objects
+        GET /data_objects/{data_object_id}
         GET /ga4gh/drs/v1/objects/{object_id}
         GET /ga4gh/drs/v1/objects/{object_id}/access/{access_id}
         GET /ga4gh/drs/v1/service-info
@@ -125,10 +129,14 @@ ROUTES_OF: Final = {
         GET /operations/{op_id}
         GET /orcid_jwt
         GET /orcid_login
+        GET /planned_processes
+        GET /planned_processes/{planned_process_id}
         GET /runs/{run_id}
         GET /runs/{run_id}/events
         GET /sites
         GET /sites/{site_id}
+        GET /studies
+        GET /studies/{study_id}
         GET /triggers
         GET /triggers/{trigger_id}
         GET /version
@@ -205,6 +213,7 @@ ROUTES_OF: Final = {
         PATCH /admin/site_clients/{site_client_id}
     """,
     "/admin/users": """
+        GET /admin/data_object_urls
         GET /admin/users
         GET /admin/users/{username}/api_keys
         DELETE /admin/users/{username}/api_keys/{key_id}
