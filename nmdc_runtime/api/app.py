@@ -30,6 +30,9 @@ from nmdc_runtime.drs.objects_router import router as drs_objects
 from nmdc_runtime.drs.router import router as drs
 from nmdc_runtime.find.router import router as find
 from nmdc_runtime.find.urls_router import router as data_object_urls
+from nmdc_runtime.graph.linked_router import linked_router as linked_instances
+from nmdc_runtime.graph.reads import BUILD, FRESH_AS_OF
+from nmdc_runtime.graph.router import router as graph
 from nmdc_runtime.ids.router import router as pids
 from nmdc_runtime.jobs.reports_router import router as reports
 from nmdc_runtime.jobs.router import router as jobs
@@ -41,6 +44,7 @@ from nmdc_runtime.metadata.router import router as nmdcschema
 from nmdc_runtime.metadata.validation_router import router as validation
 from nmdc_runtime.objects.router import router as objects
 from nmdc_runtime.operations.router import router as operations
+from nmdc_runtime.queries.router import router as queries
 from nmdc_runtime.registration.router import router as registration
 from nmdc_runtime.runs.router import router as runs
 from nmdc_runtime.sites.router import router as sites
@@ -68,7 +72,7 @@ CORS_ORIGINS: Final = (
 )
 CORS_MAX_AGE_S: Final = 600
 #: What scripts on those pages may read, besides what they may read anyway.
-EXPOSED_HEADERS: Final = [REQUEST_ID_HEADER, IGNORED_HEADER]
+EXPOSED_HEADERS: Final = [REQUEST_ID_HEADER, IGNORED_HEADER, FRESH_AS_OF, BUILD]
 
 
 def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) -> FastAPI:
@@ -122,11 +126,15 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         reports,
         operations,
         job_changes,
+        # Before the collections, whose names its path would pass for.
+        *([linked_instances] if settings.is_linked_instances_endpoint_enabled else []),
         nmdcschema,
+        graph,
         find,
         data_object_urls,
         validation,
         submissions,
+        queries,
         objects,
         drs_objects,
         drs,

@@ -39,6 +39,7 @@ SEEDS: Final = {
     "task_id": "seed-task",
     "trigger_id": "test--gold_study_to_database",
     "username": "admin",
+    "workflow_execution_id": "nmdc:wfmgas-11-seed00.1",
     "workflow_id": "added",
 }
 

@@ -27,6 +27,7 @@ ALLOWANCES: Final = (
     "/admin/catalog",
     "/objects:types",
     "/objects:ingest",
+    "/queries:run(collections:operational)",
 )
 
 
@@ -114,10 +115,15 @@ ROUTES_OF: Final = {
         GET /jobs/{job_id}
         GET /jobs/{job_id}/history
         GET /nmdcschema/collection_names
+        GET /nmdcschema/collection_stats
         GET /nmdcschema/ids/{doc_id}
+        GET /nmdcschema/linked_instances
+        GET /nmdcschema/ids/{doc_id}/collection-name
+        GET /nmdcschema/typecodes
         GET /nmdcschema/version
         GET /nmdcschema/{collection_name}
         GET /nmdcschema/{collection_name}/{doc_id}
+        POST /nmdcschema/{collection_name}:search
         GET /object_types
         GET /object_types/{object_type_id}
         GET /object_types/{object_type_id}/workflows
@@ -148,7 +154,10 @@ ROUTES_OF: Final = {
         GET /objects:drs_report
         OPTIONS /ga4gh/drs/v1/objects
         OPTIONS /ga4gh/drs/v1/objects/{object_id}
+        GET /data_objects/study/{study_id}
+        GET /workflow_executions/{workflow_execution_id}/related_resources
         POST /metadata/json:validate
+        POST /nmdcschema/linked_instances:search
         POST /orcid_logout
         POST /token
         POST /token:revoke
@@ -158,6 +167,7 @@ ROUTES_OF: Final = {
     """,
     "user": """
         GET /users/me
+        POST /queries:run
         POST /runs/{run_id}/events
         GET /jobs:watch
     """,
@@ -269,6 +279,8 @@ SHOW_A_SECRET: Final = {
 #: Routes that are not asked by GET, and yet change nothing here.
 CHANGE_NOTHING: Final = {
     ("POST", "/metadata/json:validate"),
+    ("POST", "/nmdcschema/linked_instances:search"),
+    ("POST", "/queries:run"),  # it is a find
     ("POST", "/token"),
     ("POST", "/token:revoke"),  # the token is none of ours
     ("POST", "/sites/{site_id}:getObjectLink"),
