@@ -14,7 +14,7 @@ from pymongo.database import Database
 from starlette.testclient import TestClient
 
 from nmdc_runtime.config import Environment, Settings
-from nmdc_runtime.config.sections import HubSettings
+from nmdc_runtime.config.sections import HubSettings, QuerySettings
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import ensure_indexes
 from nmdc_runtime.schema.load import load_registry
@@ -87,7 +87,8 @@ def indexed_database(mongo_client: MongoClient[Document]) -> Iterator[Database[D
     database = mongo_client[name]
     assert ensure_indexes(database, all_indexes(load_registry())) == []
     yield database
-    mongo_client.drop_database(name)
+    for each in (name, f"{name}_deleted", f"{name}_updated"):
+        mongo_client.drop_database(each)
 
 
 @pytest.fixture
@@ -137,6 +138,10 @@ def settings(mongo_url: str, database: Database[Document]) -> Settings:
         api_site_client_secret=SecretStr("own-client-secret"),
         dagit_host="http://127.0.0.1:1",
         hub=HubSettings(housekeeping=False, analytics=False),
+        queries=QuerySettings(
+            deleted_database=f"{database.name}_deleted",
+            updated_database=f"{database.name}_updated",
+        ),
     )
 
 

@@ -26,6 +26,8 @@ class AllowanceAction(StrEnum):
     TYPE_OBJECTS = "/objects:types"
     #: Giving objects of one's own site a type that makes the Runtime take their content in.
     INGEST_OBJECTS = "/objects:ingest"
+    #: Reading collections outside the schema by commands, those that the settings name.
+    READ_OPERATIONAL = "/queries:run(collections:operational)"
 
 
 #: What older Runtimes did not know; their administrators get it once.
@@ -35,6 +37,7 @@ ADDED_ACTIONS: Final = (
     AllowanceAction.MANAGE_CATALOG,
     AllowanceAction.TYPE_OBJECTS,
     AllowanceAction.INGEST_OBJECTS,
+    AllowanceAction.READ_OPERATIONAL,
 )
 
 

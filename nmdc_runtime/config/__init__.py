@@ -24,6 +24,7 @@ from nmdc_runtime.config.sections import (
     LoginSettings,
     MinterSettings,
     ObjectSettings,
+    QuerySettings,
     SiteSettings,
 )
 
@@ -110,6 +111,7 @@ class Settings(BaseSettings):
     minter: MinterSettings = Field(default_factory=MinterSettings)
     objects: ObjectSettings = Field(default_factory=ObjectSettings)
     drs: DrsSettings = Field(default_factory=DrsSettings)
+    queries: QuerySettings = Field(default_factory=QuerySettings)
 
     mongo_host: str = _published(
         "MONGO_HOST",

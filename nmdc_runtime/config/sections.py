@@ -1,8 +1,15 @@
 """The sections of the settings: each is read from ``NMDC_<SECTION>__<FIELD>``."""
 
+import re
 from datetime import timedelta
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
+
+#: No setting opens these to clients' commands.
+SECRET_COLLECTIONS: Final = re.compile(
+    r"(?:users|sites|invalidated_tokens|page_tokens)$|(?:_runtime|system|minter|fs|_tmp)\.|ids_"
+)
 
 
 class HubSettings(BaseModel):
@@ -155,6 +162,46 @@ class DrsSettings(BaseModel):
     max_bulk_ids: PositiveInt = Field(
         default=1_000, description="Ids in one bulk request; more is 413."
     )
+
+
+class QuerySettings(BaseModel):
+    """What commands at ``/queries:run`` may read and leave behind (``NMDC_QUERIES__...``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    operational_collections: tuple[str, ...] = Field(
+        default=(
+            *("jobs", "operations", "objects", "run_events", "txn_log", "workflows"),
+            *("capabilities", "object_types", "triggers", "file_type_enum"),
+            *("ontology_class_set", "ontology_relation_set"),
+        ),
+        description="JSON list of collections outside the schema that holders of "
+        "`/queries:run(collections:operational)` may read.",
+    )
+    deleted_database: str = Field(
+        default="nmdc_deleted", description="Database of documents that commands deleted."
+    )
+    updated_database: str = Field(
+        default="nmdc_updated", description="Database of documents as they were before updates."
+    )
+    before_images_kept: timedelta | None = Field(
+        default=None,
+        gt=timedelta(0),
+        description="How long those documents are kept, ISO 8601; unset: for ever.",
+    )
+    kept_result_bytes: PositiveInt = Field(
+        default=500_000_000,
+        description="Largest result of an aggregation, in bytes, that is kept for an hour for "
+        "further batches; a larger one is 422.",
+    )
+
+    @field_validator("operational_collections")
+    @classmethod
+    def _never_secrets(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        secret = [name for name in names if SECRET_COLLECTIONS.match(name)]
+        if secret:
+            raise ValueError(f"these hold secrets or belong to the Runtime alone: {secret}")
+        return names
 
 
 class JobSettings(BaseModel):

@@ -19,6 +19,9 @@ from nmdc_runtime.catalog.service import CatalogService
 from nmdc_runtime.clients.dagster import DagsterClient, Orchestrator
 from nmdc_runtime.config import Settings
 from nmdc_runtime.drs.service import DrsService
+from nmdc_runtime.graph.rules import GraphRules
+from nmdc_runtime.graph.service import GraphService
+from nmdc_runtime.graph.store import GraphStore
 from nmdc_runtime.idempotency import store as idempotency_store
 from nmdc_runtime.idempotency.service import IdempotencyService
 from nmdc_runtime.ids import store as id_store
@@ -41,6 +44,8 @@ from nmdc_runtime.objects.assembly import assemble_objects
 from nmdc_runtime.objects.service import ObjectService
 from nmdc_runtime.operations import store as operation_store
 from nmdc_runtime.operations.service import OperationService
+from nmdc_runtime.queries.assembly import assemble_queries
+from nmdc_runtime.queries.service import QueryService
 from nmdc_runtime.registration.service import RegistrationService
 from nmdc_runtime.runs import store as run_store
 from nmdc_runtime.runs.service import RunService
@@ -95,6 +100,7 @@ class Services:
     reports: ReportService
     runs: RunService
     metadata: MetadataService
+    queries: QueryService
     submissions: SubmissionService
 
 
@@ -295,6 +301,15 @@ def open_services(
             ),
             runs=runs,
             metadata=metadata,
+            queries=assemble_queries(
+                settings,
+                database,
+                metadata=metadata,
+                ids=ids,
+                transactions=transactions,
+                audit=audit,
+                clock=clock,
+            ),
             submissions=SubmissionService(
                 submissions=submissions,
                 metadata=metadata,
@@ -309,6 +324,12 @@ def open_services(
                 audit=audit,
                 clock=clock,
                 site_id=settings.api_site_id,
+            ),
+            graph=GraphService(
+                store=GraphStore(database),
+                rules=GraphRules(registry),
+                transactions=transactions,
+                clock=clock,
             ),
         )
 

@@ -36,6 +36,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
         },
     },
     ("POST", "/sites/{site_id}:getObjectLink"): {"json": {"access_id": "nmdc-runtime:sys0obj"}},
+    ("POST", "/queries:run"): {"json": {"find": "study_set"}},
     # Without it, the token of the request itself is withdrawn.
     ("POST", "/token:revoke"): {"data": {"token": "of-somebody"}},
     # The right one would change it, a wrong one is 403.

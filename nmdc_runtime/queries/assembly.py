@@ -1,0 +1,97 @@
+"""How the slice is put together from settings and what lies below it."""
+
+from dataclasses import dataclass
+
+from pymongo import MongoClient
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.database import Database
+
+from nmdc_runtime.config import Settings
+from nmdc_runtime.ids.service import IdService
+from nmdc_runtime.kernel.audit import AuditTrail
+from nmdc_runtime.kernel.clock import Clock
+from nmdc_runtime.metadata.service import MetadataService
+from nmdc_runtime.mongo.documents import Document
+from nmdc_runtime.mongo.transactions import Transactions
+from nmdc_runtime.queries.aggregating import Aggregations
+from nmdc_runtime.queries.documents import CommandTargets
+from nmdc_runtime.queries.integrity import Integrity
+from nmdc_runtime.queries.reads import QueryReads
+from nmdc_runtime.queries.recording import ChangeRecorder
+from nmdc_runtime.queries.running import ALLDOCS, QueryRunner
+from nmdc_runtime.queries.service import QueryService
+from nmdc_runtime.queries.store import BeforeImageStore, ResultStore
+from nmdc_runtime.web.auth import AccessRules
+from nmdc_runtime.web.tokens import SignedTokens
+
+
+def assemble_queries(
+    settings: Settings,
+    database: Database[Document],
+    *,
+    metadata: MetadataService,
+    ids: IdService,
+    transactions: Transactions,
+    audit: AuditTrail,
+    clock: Clock,
+) -> QueryService:
+    """Return what changes documents by commands."""
+    client: MongoClient[Document] = database.client
+
+    def recorder(kind: str, time_key: str, images: str) -> ChangeRecorder:
+        return ChangeRecorder(
+            kind=kind,
+            time_key=time_key,
+            images=BeforeImageStore(client, images),
+            log=metadata.store,
+            audit=audit,
+            clock=clock,
+            kept_for=settings.queries.before_images_kept,
+        )
+
+    return QueryService(
+        targets=CommandTargets(database, time_limit_ms=settings.hub.query_time_limit_ms),
+        metadata=metadata,
+        integrity=Integrity(store=metadata.store, registry=metadata.registry),
+        ids=ids,
+        deletions=recorder("delete", "deleted_at", settings.queries.deleted_database),
+        updates=recorder("update", "updated_at", settings.queries.updated_database),
+        transactions=transactions,
+        clock=clock,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerParts:
+    """What a runner stands on."""
+
+    service: QueryService
+    rules: AccessRules
+    tokens: SignedTokens
+    clock: Clock
+
+
+def assemble_runner(
+    settings: Settings,
+    reads: AsyncDatabase[Document],
+    writes: Database[Document],
+    parts: RunnerParts,
+) -> QueryRunner:
+    """Return what runs commands."""
+    limit_ms = settings.hub.query_time_limit_ms
+    schema_collections = parts.service.metadata.registry.collection_names
+    return QueryRunner(
+        reads=QueryReads(reads, time_limit_ms=limit_ms),
+        aggregations=Aggregations(
+            database=writes,
+            results=ResultStore(writes),
+            clock=parts.clock,
+            time_limit_ms=limit_ms,
+            most_bytes=settings.queries.kept_result_bytes,
+        ),
+        service=parts.service,
+        rules=parts.rules,
+        tokens=parts.tokens,
+        public=frozenset({*schema_collections, ALLDOCS}),
+        operational=frozenset(settings.queries.operational_collections),
+    )
