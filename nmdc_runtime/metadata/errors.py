@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 from nmdc_runtime.schema.report import ValidationReport
@@ -48,6 +48,28 @@ class DocumentNotFound(NmdcError):
 
     def __init__(self, document_id: str) -> None:
         super().__init__("Not found", id=document_id)
+
+
+TYPECODE_INVALID: Final = "The typecode portion of the document id {id!r} is invalid."
+NO_CLASS: Final = "The document id {id!r} is not compatible with any schema classes."
+NO_COLLECTION: Final = "The document id {id!r} is not compatible with any collections."
+NO_DOCUMENT: Final = "The document id {id!r} belongs to no document."
+
+
+class IdNotFound(NmdcError):
+    """An id leads to no document, and this is the step at which that became clear."""
+
+    kind = ErrorKind.NOT_FOUND
+    title = "Document not found"
+
+    def __init__(self, document_id: str, *, because: str) -> None:
+        super().__init__(because.format(id=document_id), id=document_id)
+
+
+class SortRefused(NmdcError):
+    """A client's sort cannot be used."""
+
+    title = "Sort refused"
 
 
 class DocumentsClash(NmdcError):

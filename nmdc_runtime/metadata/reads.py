@@ -5,15 +5,57 @@ from typing import Final
 
 from pymongo.asynchronous.database import AsyncDatabase
 
-from nmdc_runtime.metadata.errors import DocumentNotFound, UnknownCollection
+from nmdc_runtime.metadata.errors import (
+    NO_CLASS,
+    NO_COLLECTION,
+    NO_DOCUMENT,
+    TYPECODE_INVALID,
+    DocumentNotFound,
+    IdNotFound,
+    UnknownCollection,
+)
+from nmdc_runtime.metadata.tables import Column, schema_columns
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.listing import Listing
 from nmdc_runtime.mongo.projections import WHOLE, Projection
 from nmdc_runtime.mongo.queries import of_client
+from nmdc_runtime.schema.load import load_json_schema
 from nmdc_runtime.schema.registry import SchemaRegistry
 
 #: The part of an NMDC id that tells its class; older ids may be odd behind it.
 TYPECODE: Final = re.compile(r"nmdc:([a-z]+)-")
+#: The same as the route that names a document's collection has published it: any letters.
+_PUBLISHED_TYPECODE: Final = re.compile(r"nmdc:(\w+)?-")
+
+_ADDED_UP: Final = ("size", "count", "storageSize", "totalIndexSize", "totalSize")
+#: Stages that turn the sizes of shards into the published rows; an empty collection has no average.
+_SIZES: Final[list[Document]] = [
+    {
+        "$group": {
+            "_id": "$ns",
+            **{name: {"$sum": f"$storageStats.{name}"} for name in _ADDED_UP},
+            "scaleFactor": {"$first": "$storageStats.scaleFactor"},
+        }
+    },
+    {"$sort": {"_id": 1}},
+    {
+        "$project": {
+            "_id": 0,
+            "ns": "$_id",
+            "storageStats": {
+                **{name: f"${name}" for name in _ADDED_UP},
+                "avgObjSize": {
+                    "$cond": [
+                        {"$gt": ["$count", 0]},
+                        {"$toLong": {"$floor": {"$divide": ["$size", "$count"]}}},
+                        "$$REMOVE",
+                    ]
+                },
+                "scaleFactor": "$scaleFactor",
+            },
+        }
+    },
+]
 
 
 class MetadataReads:
@@ -25,6 +67,10 @@ class MetadataReads:
         self._database = database
         self._registry = registry
         self._time_limit_ms = time_limit_ms
+        self._columns: dict[str, tuple[Column, ...]] = {}
+        self._typecodes = frozenset(
+            code for each in registry.classes.values() for code in each.typecodes
+        )
 
     def listing(self, collection_name: str) -> Listing:
         """Return what the list of a collection reads, or raise `UnknownCollection`."""
@@ -77,6 +123,56 @@ class MetadataReads:
         if document is None:
             raise DocumentNotFound(document_id)
         return _published(document)
+
+    async def collection_name_of(self, document_id: str) -> str:
+        """Return the name of the collection that holds a document, going by the id's typecode.
+
+        Any typecode in a class's pattern counts, also those that new ids do not get.
+
+        Raises
+        ------
+        IdNotFound
+            In the words for the step at which the search ended.
+        """
+        typecode = _PUBLISHED_TYPECODE.match(document_id)
+        if typecode is None or not typecode[1]:
+            raise IdNotFound(document_id, because=TYPECODE_INVALID)
+        if typecode[1] not in self._typecodes:
+            raise IdNotFound(document_id, because=NO_CLASS)
+        names = self._registry.collections_for_typecode(typecode[1])
+        if not names:
+            raise IdNotFound(document_id, because=NO_COLLECTION)
+        for name in names:
+            if await self._database[name].find_one({"id": document_id}, {"_id": 0, "id": 1}):
+                return name
+        raise IdNotFound(document_id, because=NO_DOCUMENT)
+
+    async def collection_stats(self) -> list[Document]:
+        """Return sizes of the schema's collections that exist, sorted by namespace: one query.
+
+        In a sharded cluster the sizes of a collection's shards are added up.
+        """
+        existing = await self._database.list_collection_names(filter={"type": "collection"})
+        names = sorted(set(existing).intersection(self._registry.collections))
+        if not names:
+            return []
+        stage: Document = {"$collStats": {"storageStats": {}}}
+        first, *more = names
+        unions = [{"$unionWith": {"coll": name, "pipeline": [stage]}} for name in more]
+        cursor = await self._database[first].aggregate(
+            [stage, *unions, *_SIZES], maxTimeMS=self._time_limit_ms
+        )
+        async with cursor:
+            return await cursor.to_list(None)
+
+    def columns(self, collection_name: str) -> tuple[Column, ...]:
+        """Return the columns of a table of the collection's documents."""
+        known = self._columns.get(collection_name)
+        if known is None:
+            definitions = load_json_schema()["$defs"]
+            classes = self._registry.collections[collection_name].class_names
+            known = self._columns[collection_name] = schema_columns(definitions, classes)
+        return known
 
     async def _find_in(self, collection_names: list[str], document_id: str) -> Document | None:
         """Ask all collections at once: one query, one index look-up in each."""

@@ -13,6 +13,7 @@ TSV is the same with tabs. Cells are data: one that begins with ``=`` stays so, 
 export in a spreadsheet should import the columns as text.
 """
 
+import asyncio
 import math
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
@@ -152,7 +153,10 @@ class Delimited:
         header = self._names if self._is_closed else [*self._names, OTHER]
         yield self._line(map(_cell, header)).encode()
         async for batch in batches:
-            yield "".join(map(self._row, batch)).encode()
+            yield await asyncio.to_thread(self._lines, batch)
+
+    def _lines(self, batch: list[Document]) -> bytes:
+        return "".join(map(self._row, batch)).encode()
 
     def _row(self, document: Document) -> str:
         values, others = self._rows.values(document)

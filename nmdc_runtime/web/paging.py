@@ -49,7 +49,7 @@ class ListQuery:
     filter
         As text, or read already.
     sort
-        Of lists that a client may sort; the last key is the list's own.
+        Of lists that a client may sort; the last key is the list's own. Empty is the list's order.
     omission
         Condition of the documents that are not left out; where the client did not say it himself
         (``chose_omission``), that which the token remembers holds.
@@ -71,13 +71,15 @@ async def list_query(
         Query(
             description="Which documents: a JSON object in MongoDB's query language. Extended "
             "JSON is understood; server-side JavaScript is not allowed.",
+            examples=['{"id": "nmdc:sty-11-34xj1150"}'],
         ),
     ] = None,
     max_page_size: Annotated[
         int,
         Query(
             description="How many documents a page has at most. Below 1: all of them at once, "
-            "streamed."
+            "streamed.",
+            examples=[DEFAULT_PAGE_SIZE],
         ),
     ] = DEFAULT_PAGE_SIZE,
     page_token: Annotated[
@@ -85,14 +87,16 @@ async def list_query(
         Query(
             description="The `next_page_token` of the page before. It can be used again until it "
             "expires, and remembers `filter`, `projection` and `max_page_size`; the first two may "
-            "be sent again, but not changed."
+            "be sent again, but not changed. Empty: the first page.",
+            examples=[""],
         ),
     ] = None,
     projection: Annotated[
         str | None,
         Query(
             description="Which attributes: names between commas, or a JSON array or object. The "
-            "attribute that orders the list always comes along."
+            "attribute that orders the list always comes along.",
+            examples=["id,type"],
         ),
     ] = None,
 ) -> ListQuery:
@@ -207,13 +211,13 @@ class Walk:
     listing: Listing
     bound: BoundQuery
     spec: PageSpec
-    sort: SortKeys | None
+    sort: SortKeys
     place: Place | None
     scope: tuple[str, ...]
 
     async def read(self) -> Page | SortedListPage:
         """Return the page, its first batch read."""
-        if self.sort is None:
+        if not self.sort:
             return await read_page(self.listing, self.spec)
         return await read_sorted_page(self.listing, self.spec, sort=self.sort, place=self.place)
 
@@ -266,9 +270,7 @@ def begin_walk(
             projection=projection or parse_projection(bound.projection) or WHOLE,
             after=after if isinstance(after, After) else None,
         ),
-        sort=tuple((path, direction) for path, direction in json.loads(bound.sort))
-        if bound.sort
-        else None,
+        sort=tuple((path, direction) for path, direction in json.loads(bound.sort or "[]")),
         place=after if isinstance(after, Place) else None,
         scope=scope,
     )
