@@ -53,6 +53,8 @@ class Analytics:
         Tells the time.
     lifetime
         How long a record is kept; MongoDB then removes it.
+    flush_every_s
+        How long a record waits at most.
 
     Attributes
     ----------
@@ -60,8 +62,11 @@ class Analytics:
         Records written, records dropped, and writes that failed, since the process began.
     """
 
-    def __init__(self, *, clock: Clock, lifetime: timedelta) -> None:
+    def __init__(
+        self, *, clock: Clock, lifetime: timedelta, flush_every_s: float = FLUSH_EVERY_S
+    ) -> None:
         self._clock = clock
+        self._flush_every_s = flush_every_s
         self._lifetime = lifetime
         self._waiting: deque[Document] = deque()
         self._told_dropped = 0
@@ -126,7 +131,7 @@ class Analytics:
 
     async def _write_for_ever(self, database: AsyncDatabase[Document]) -> None:
         while True:
-            await asyncio.sleep(FLUSH_EVERY_S)
+            await asyncio.sleep(self._flush_every_s)
             await self.flush(database)
             if self.dropped > self._told_dropped:
                 logger.warning(

@@ -28,10 +28,10 @@ class HeadRequests:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return
-        ended = False
+        ended = stopped = False
 
         async def head_alone(message: Message) -> None:
-            nonlocal ended
+            nonlocal ended, stopped
             if message["type"] == "http.response.start":
                 # The server looks at it to know that no body follows.
                 scope["method"] = "HEAD"
@@ -42,6 +42,7 @@ class HeadRequests:
                 ended = True
                 await send({"type": "http.response.body", "body": b""})
             if message["type"] == "http.response.start" or message.get("more_body", False):
+                stopped = True
                 raise _Enough
 
         # In place, not in a copy: what stands around this looks here for the route that was found.
@@ -50,8 +51,8 @@ class HeadRequests:
             await self._app(scope, receive, head_alone)
         except Exception:
             # What the route makes of being stopped (an error of its own, a group of them) is no
-            # error; what stopped it by itself, before, is.
-            if not ended:
+            # error; what stops it by itself is.
+            if not stopped:
                 raise
         finally:
             scope["method"] = "HEAD"

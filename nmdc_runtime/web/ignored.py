@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl, quote
 from fastapi.dependencies.models import Dependant
 from pydantic import BaseModel
 from starlette.datastructures import MutableHeaders
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 IGNORED_HEADER: Final = "NMDC-Ignored-Parameters"
@@ -23,7 +22,8 @@ class IgnoredParameters:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._known: dict[BaseRoute, frozenset[str]] = {}
+        #: Of each route seen, by its identity: routes have no hash, and stay as long as this does.
+        self._known: dict[int, frozenset[str]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -42,13 +42,12 @@ class IgnoredParameters:
         await self._app(scope, receive, send_with_names)
 
     def _ignored(self, scope: Scope) -> list[str]:
-        route = scope.get("route")
-        dependant = getattr(route, "dependant", None)
-        if route is None or not isinstance(dependant, Dependant):
+        dependant = getattr(scope.get("route"), "dependant", None)
+        if not isinstance(dependant, Dependant):
             return []  # no route of ours: nobody can say what it knows
-        known = self._known.get(route)
+        known = self._known.get(id(dependant))
         if known is None:
-            known = self._known[route] = _names_of(dependant)
+            known = self._known[id(dependant)] = _names_of(dependant)
         # Blank values are kept: a name without a value is ignored just so.
         query = scope["query_string"].decode("latin-1")
         sent = dict.fromkeys(name for name, _ in parse_qsl(query, keep_blank_values=True))
