@@ -41,7 +41,9 @@ def _without_blanks(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
 NmdcId = Annotated[
     str, AfterValidator(_check_id), WithJsonSchema({"type": "string", "pattern": ID_PATTERN})
 ]
-Ids = Annotated[list[NmdcId] | None, BeforeValidator(_without_blanks)]
+Ids = Annotated[
+    Annotated[list[NmdcId], Field(max_length=MOST_IDS)] | None, BeforeValidator(_without_blanks)
+]
 Types = Annotated[list[str] | None, BeforeValidator(_without_blanks)]
 
 IDS: Final = (
@@ -67,7 +69,7 @@ class LinkedInstancesSearch(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    ids: Ids = Field(default=None, max_length=MOST_IDS, description=IDS, examples=[EXAMPLE_IDS])
+    ids: Ids = Field(default=None, description=IDS, examples=[EXAMPLE_IDS])
     types: Types = Field(default=None, description=TYPES, examples=[["nmdc:Biosample"]])
     hydrate: bool | None = Field(default=None, description=HYDRATE, examples=[False])
     page_token: str | None = Field(default=None, description=RESUMING)
@@ -79,7 +81,6 @@ async def linked_query(  # noqa: PLR0917 (FastAPI passes them by name)
     ids: Annotated[
         Ids,
         Query(
-            max_length=MOST_IDS,
             description=IDS,
             openapi_examples={"a study": {"value": EXAMPLE_IDS}},
         ),
