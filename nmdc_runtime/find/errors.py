@@ -73,8 +73,8 @@ class PageNumberInvalid(NmdcError):
     title = "Page number invalid"
     status = HTTPStatus.BAD_REQUEST
 
-    def __init__(self, page: int) -> None:
-        super().__init__(f"`page` is {page}: pages are counted from 1")
+    def __init__(self, page: int, *, last: int) -> None:
+        super().__init__(f"`page` is {page}: pages are counted from 1, and end at {last}")
 
 
 class NothingFound(NmdcError):

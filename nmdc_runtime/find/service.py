@@ -16,8 +16,8 @@ from nmdc_runtime.mongo.sorting import SortedQuery
 from nmdc_runtime.web.tokens import SignedTokens
 
 DEFAULT_SIZE: Final = 25
-#: MongoDB cannot pass over more.
-MOST_SKIPPED: Final = 2**63 - 1
+#: MongoDB passes over less than 2**63 documents.
+LAST_PAGE: Final = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +72,19 @@ class FindService:
         page = 1 if sent.page is None else sent.page
         if page == 0:
             raise BadCursorValue("`page` is 0: pages are counted from 1")
-        if page < 0:
-            raise PageNumberInvalid(page)
         size = sent.per_page or DEFAULT_SIZE
-        skip = (page - 1) * size
+        if not 0 < page <= LAST_PAGE:
+            raise PageNumberInvalid(page, last=LAST_PAGE)
         began = time.perf_counter()
         counting = self.reads.count(finding.collections, asked.condition, finding.visibility)
-        documents: list[Document] = []
-        if skip + size < MOST_SKIPPED:
-            query = self._query(asked, size=size, skip=skip)
-            reading = self.reads.page(finding.collections, query, finding.visibility)
-            count, found = await asyncio.gather(counting, reading)
-            documents = found.documents
-        else:
-            count = await counting
+        query = self._query(asked, size=size, skip=(page - 1) * size)
+        reading = self.reads.page(finding.collections, query, finding.visibility)
+        count, found = await asyncio.gather(counting, reading)
         meta = self._meta(finding, asked, count=count, began=began)
         meta |= {"page": page, "per_page": size}
         if sent.fields and len(finding.collections) == 1:
             meta["fields"] = sent.fields
-        return to_json({"meta": meta, "results": documents, "group_by": []})
+        return to_json({"meta": meta, "results": found.documents, "group_by": []})
 
     async def _by_cursor(self, finding: Finding, sent: FindParameters) -> bytes:
         walk = read_cursor(sent, finding, self.tokens, default_size=DEFAULT_SIZE)
