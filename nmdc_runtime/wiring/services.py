@@ -32,6 +32,7 @@ from nmdc_runtime.jobs.ids_ahead import IdsAhead
 from nmdc_runtime.jobs.reporting import ReportService
 from nmdc_runtime.jobs.service import JobService
 from nmdc_runtime.kernel.clock import Clock, utc_now
+from nmdc_runtime.kernel.recent import RecentChanges
 from nmdc_runtime.login.assembly import assemble_login
 from nmdc_runtime.login.service import LoginService
 from nmdc_runtime.metadata import store as metadata_store
@@ -78,6 +79,7 @@ class Services:
     clock: Clock
     transactions: Transactions
     orchestrator: Orchestrator
+    changes: RecentChanges
     tokens: SignedTokens
     page_tokens: PageTokens
     audit: AuditService
@@ -102,6 +104,7 @@ class Services:
     metadata: MetadataService
     queries: QueryService
     submissions: SubmissionService
+    graph: GraphService
 
 
 @contextmanager
@@ -163,7 +166,8 @@ def open_services(
         objects = assemble_objects(
             settings, database, transactions=transactions, audit=audit, clock=clock
         )
-        site_records = site_store.SiteStore(database)
+        changes = RecentChanges()
+        site_records = site_store.SiteStore(database, changes=changes)
         allowances = AllowanceService(
             allowances=allowance_store.AllowanceStore(database),
             transactions=transactions,
@@ -257,7 +261,9 @@ def open_services(
                 transactions=transactions,
                 audit=audit,
                 clock=clock,
+                changes=changes,
             ),
+            changes=changes,
             users=users,
             sites=sites,
             credentials=credentials,
