@@ -1,104 +1,99 @@
-"""Documentation pages: Swagger UI and Redoc, with assets of our own so that they work offline."""
+"""Documentation pages: Swagger UI, Redoc and Scalar, with assets of our own: they work offline."""
 
-from html import escape
-from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Cookie, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import APIRouter, Cookie, Depends, Request
+from fastapi.responses import FileResponse, HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from nmdc_runtime.api.openapi import TITLE, runtime_version
+from nmdc_runtime.api import pages_markup as markup
+from nmdc_runtime.api.openapi import TITLE
+from nmdc_runtime.api.pages_login import login_of
+from nmdc_runtime.config import Settings
+from nmdc_runtime.login.orcid_router import COOKIES, cookie_flags
+from nmdc_runtime.login.router import login_service
+from nmdc_runtime.login.service import LoginService
 
 STATIC: Final = Path(__file__).parent / "static"
 #: Nothing but this host's own files: a page where people paste credentials runs no other script.
 CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-    "worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'self'; "
+    "default-src 'self'; script-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "worker-src 'self' blob:; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; "
     "form-action 'self'"
 )
+HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
 
 router = APIRouter(include_in_schema=False)
+#: Included only where the setting asks for it.
+scalar_router = APIRouter(include_in_schema=False)
 static_files = StaticFiles(directory=STATIC)
 
 
-def _page(*, heading: str, body: str, head: str = "", login: str = "") -> HTMLResponse:
-    html = f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(TITLE)} - {escape(heading)}</title>
-<link rel="icon" href="/static/favicon.svg" type="image/svg+xml">
-{head}
-<link rel="stylesheet" href="/static/docs.css">
-</head>
-<body>
-<header class="nmdc-bar">
-<img src="/static/favicon.svg" alt="">
-<strong>{escape(TITLE)}</strong> <span>{escape(runtime_version())}</span>
-<nav aria-label="Documentation"><a href="/docs">Try it out</a> <a href="/redoc">Read</a>
-<a href="/openapi.json">OpenAPI</a></nav>
-{login}
-</header>
-{body}
-</body>
-</html>
-"""
-    headers = {
-        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HTMLResponse(html, headers=headers)
+async def settings_of(request: Request) -> Settings:
+    """Return the settings of this application."""
+    settings: Settings = request.app.state.settings
+    return settings
 
 
-def _login(*, is_offered: bool, is_logged_in: bool, name: str) -> str:
-    """Return the link to log in, or who is logged in with the button to log out.
-
-    ``docs.js`` looks for the button: then it gets the page an access token.
-    """
-    if not is_offered:
-        return ""
-    if not is_logged_in:
-        return '<a class="nmdc-login" href="/orcid_login">Log in with ORCID</a>'
-    return (
-        '<form class="nmdc-login" id="nmdc-logout" method="post" action="/orcid_logout">'
-        f"<span>{escape(unquote(name)) or 'Logged in'}</span> <button>Log out</button></form>"
-    )
+PageSettings = Annotated[Settings, Depends(settings_of)]
 
 
 @router.get("/docs")
-async def docs(
-    request: Request,
+def docs(
+    settings: PageSettings,
+    login: Annotated[LoginService, Depends(login_service)],
+    flags: Annotated[dict[str, Any], Depends(cookie_flags)],
     user_name: Annotated[str, Cookie()] = "",
     user_id_token: Annotated[str, Cookie()] = "",
 ) -> HTMLResponse:
     """Show the API with forms to try it."""
-    return _page(
-        heading="Try it out",
-        login=_login(
-            is_offered=bool(request.app.state.settings.orcid_client_id),
-            is_logged_in=bool(user_id_token),
-            name=user_name,
-        ),
+    found = login_of(login, user_id_token)
+    name = unquote(user_name)
+    is_offered = bool(settings.orcid_client_id)
+    control = markup.login_control(is_logged_in=found.token is not None, name=name)
+    data = {
+        "banner": markup.clean_banner(settings.info_banner_innerhtml),
+        "name": name,
+        "token": found.token,
+        "orcid_login": "/orcid_login" if is_offered else None,
+    }
+    response = _answer(
+        title=f"{TITLE} - Try it out",
+        name="nmdc-docs",
+        navigation=markup.navigation(with_scalar=settings.is_scalar_enabled, current="/docs"),
+        login=control if is_offered or found.token else "",
         head='<link rel="stylesheet" href="/static/vendor/swagger-ui/swagger-ui.css">',
         body=(
+            f"{markup.notice_line(found.notice)}"
+            '<aside id="nmdc-banner" aria-label="Announcement" hidden></aside>'
+            '<section id="nmdc-token" aria-label="Your access token" hidden></section>'
             '<main id="swagger-ui"><noscript>This page needs JavaScript; '
             '<a href="/openapi.json">the API as OpenAPI</a> does not.</noscript></main>'
+            f"{markup.data_element(data)}"
             '<script src="/static/vendor/swagger-ui/swagger-ui-bundle.js"></script>'
-            '<script src="/static/docs.js"></script>'
+            '<script type="module" src="/static/docs.js"></script>'
         ),
     )
+    if found.is_over:
+        for each in COOKIES:
+            response.delete_cookie(each, **flags)
+    return response
 
 
 @router.get("/redoc")
-async def redoc() -> HTMLResponse:
+async def redoc(settings: PageSettings) -> HTMLResponse:
     """Show the API to read."""
-    return _page(
-        heading="Read",
+    return _answer(
+        title=f"{TITLE} - Read",
+        name="nmdc-redoc",
+        navigation=markup.navigation(with_scalar=settings.is_scalar_enabled, current="/redoc"),
         body=(
             '<main><redoc spec-url="/openapi.json" disable-google-font></redoc></main>'
             '<script src="/static/vendor/redoc/redoc.standalone.js"></script>'
@@ -106,7 +101,26 @@ async def redoc() -> HTMLResponse:
     )
 
 
+@scalar_router.get("/scalar")
+async def scalar() -> HTMLResponse:
+    """Show the API to explore, by Scalar."""
+    return _answer(
+        title=TITLE,
+        name="nmdc-scalar",
+        navigation=markup.navigation(with_scalar=True, current="/scalar"),
+        body=(
+            '<div id="scalar"></div>'
+            '<script src="/static/vendor/scalar/standalone.js"></script>'
+            '<script src="/static/scalar.js"></script>'
+        ),
+    )
+
+
 @router.get("/favicon.ico")
-async def favicon() -> RedirectResponse:
-    """Send browsers that ask for the old file to the icon."""
-    return RedirectResponse("/static/favicon.svg", status_code=HTTPStatus.PERMANENT_REDIRECT)
+async def favicon() -> FileResponse:
+    """Send the icon that browsers ask for by themselves."""
+    return FileResponse(STATIC / "favicon.ico", media_type="image/x-icon")
+
+
+def _answer(**parts: str) -> HTMLResponse:
+    return HTMLResponse(markup.page(**parts), headers=HEADERS)

@@ -1,133 +1,168 @@
-"""A headless Chromium, driven over its DevTools protocol: open pages, ask them, press keys."""
+"""A headless Chromium, driven by Playwright: one a worker, with a fresh profile for each test."""
 
-import base64
-import itertools
-import json
+import os
 import shutil
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
-import requests
-from websockets.sync.client import ClientConnection, connect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, sync_playwright
+from playwright.sync_api import Page as Tab
 
-#: Without these Chromium looks up hosts of its makers, which a closed network refuses.
+from tests.support.servers import wait_until
+
+Result = TypeVar("Result")
+
+#: Everything but this machine is nowhere: what a page fetches from elsewhere fails, and is noted.
 FLAGS = (
-    "--headless",
-    "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--remote-debugging-port=0",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
-START_S = 60.0
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+TIMEOUT_S = 30.0
+DESKTOP, PHONE = (1280, 900), (390, 844)
+
+
+class OpenBrowser:
+    """A browser in a thread of its own.
+
+    Playwright's synchronous interface keeps an event loop running in its thread as long as it is
+    open. In the thread of the tests no asynchronous test could run beside it.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="browser")
+        self._stack = ExitStack()
+        self.browser: Browser = self.do(self._launch)
+
+    def _launch(self) -> Browser:
+        program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+        assert program, "no Chromium: run `requirements/install-system-packages --test`"
+        playwright = self._stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        self._stack.callback(browser.close)
+        return browser
+
+    def do(self, what: Callable[..., Result], *given: Any, **named: Any) -> Result:
+        """Run something in the browser's thread: only there may Playwright's objects be used."""
+        return self._thread.submit(what, *given, **named).result()
+
+    def close(self) -> None:
+        """End the browser and its thread."""
+        self.do(self._stack.close)
+        self._thread.shutdown()
 
 
 class Page:
-    """One tab."""
+    """One tab, with what it complained of and which addresses it asked for.
 
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
-        self._ids = itertools.count(1)
+    Parameters
+    ----------
+    opened
+        The browser.
+    pictures
+        The folder for what `save_picture` saves.
+    """
+
+    def __init__(self, opened: OpenBrowser, pictures: Path, **options: Any) -> None:
+        self._opened = opened
+        self._pictures = pictures
         self.requested: list[str] = []
         self.complaints: list[str] = []
-        for domain in ("Page", "Network", "Runtime", "Log"):
-            self.call(f"{domain}.enable")
+        self._context = opened.do(opened.browser.new_context, **options)
+        self.tab: Tab = opened.do(self._new_tab)
 
-    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Send a command and return its result; note what the page did meanwhile."""
-        number = next(self._ids)
-        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
-        while True:
-            message = json.loads(self._socket.recv(timeout=START_S))
-            if message.get("id") == number:
-                assert "error" not in message, message["error"]
-                result: dict[str, Any] = message["result"]
-                return result
-            self._note(message)
+    def _new_tab(self) -> Tab:
+        tab = self._context.new_page()
+        tab.set_default_timeout(TIMEOUT_S * 1_000)
+        tab.on("request", lambda request: self.requested.append(request.url))
+        tab.on("pageerror", lambda error: self.complaints.append(str(error)[:500]))
+        tab.on("console", self._note)
+        return tab
 
-    def _note(self, message: dict[str, Any]) -> None:
-        parameters = message.get("params", {})
-        if message["method"] == "Network.requestWillBeSent":
-            self.requested.append(parameters["request"]["url"])
-        elif message["method"] == "Runtime.exceptionThrown":
-            self.complaints.append(json.dumps(parameters["exceptionDetails"])[:500])
-        elif message["method"] == "Log.entryAdded" and parameters["entry"]["level"] == "error":
-            self.complaints.append(parameters["entry"]["text"])
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location.get('url')})"[:500])
 
-    def open(self, url: str, *, width: int = 1280, height: int = 900) -> None:
-        """Go to an address with a window of this size; narrow ones are phones."""
-        self.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=1,
-            mobile=width < 600,
-        )
-        self.call("Page.navigate", url=url)
+    def do(self, what: Callable[[Tab], Result]) -> Result:
+        """Return what something with the tab returns, e.g. ``lambda tab: tab.title()``."""
+        return self._opened.do(what, self.tab)
+
+    def open(self, url: str, *, size: tuple[int, int] = DESKTOP) -> None:
+        """Go to an address with a window of this size."""
+        self.do(lambda tab: tab.set_viewport_size({"width": size[0], "height": size[1]}))
+        self.do(lambda tab: tab.goto(url))
+
+    def look_like(self, size: tuple[int, int], scheme: Literal["light", "dark"]) -> None:
+        """Change the size of the window, and whether the person prefers dark pages."""
+        self.do(lambda tab: tab.set_viewport_size({"width": size[0], "height": size[1]}))
+        self.do(lambda tab: tab.emulate_media(color_scheme=scheme))
 
     def ask(self, expression: str) -> Any:
         """Return the value of a JavaScript expression."""
-        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
-        return answer["result"].get("value")
+        return self.do(lambda tab: tab.evaluate(expression))
 
-    def wait_for(self, expression: str, *, timeout_s: float = 30.0) -> None:
-        """Wait until a JavaScript expression is true."""
-        deadline = time.monotonic() + timeout_s
-        while not self.ask(f"Boolean({expression})"):
-            assert time.monotonic() < deadline, f"never true: {expression}; {self.complaints}"
-            time.sleep(0.1)
+    def wait_for(self, expression: str) -> None:
+        """Wait until a JavaScript expression is true.
 
-    def press(self, key: str) -> None:
-        """Press a key, e.g. ``Tab`` or ``Enter``."""
-        text = {"text": "\r"} if key == "Enter" else {}
-        for kind in ("keyDown", "keyUp"):
-            code = {"Tab": 9, "Enter": 13}[key]
-            self.call(
-                "Input.dispatchKeyEvent",
-                type=kind,
-                key=key,
-                code=key,
-                windowsVirtualKeyCode=code,
-                **(text if kind == "keyDown" else {}),
-            )
+        Playwright's own way evaluates text within the page, which the pages do not allow.
+        """
+        wanted = f"{expression}; {self.complaints}"
+        wait_until(lambda: self.ask(f"Boolean({expression})"), timeout_s=TIMEOUT_S, what=wanted)
 
-    def save_picture(self, path: Path) -> None:
+    def find(self, role: str, name: str, *, exact: bool = False) -> Locator:
+        """Return where an element is: as what, and by which name, assistive technology knows it."""
+        return self.do(lambda tab: tab.get_by_role(role, name=name, exact=exact))  # type: ignore[arg-type]
+
+    def click(self, role: str, name: str, *, exact: bool = False) -> None:
+        """Click the first element of this role and name once it can be seen."""
+        found = self.find(role, name, exact=exact)
+        self.do(lambda _: found.first.click())
+
+    def type(self, text: str) -> None:
+        """Type into what has the focus."""
+        self.do(lambda tab: tab.keyboard.type(text))
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after another, e.g. ``Tab`` or ``Enter``."""
+        for key in keys:
+            self.do(lambda tab, key=key: tab.keyboard.press(key))  # type: ignore[misc]
+
+    def text_of(self, selector: str) -> str:
+        """Return what can be read in an element, once it is there."""
+        return self.do(lambda tab: tab.locator(selector).first.inner_text())
+
+    def seen(self, selector: str) -> None:
+        """Wait until an element can be seen."""
+        self.do(lambda tab: tab.locator(selector).first.wait_for(state="visible"))
+
+    def save_picture(self, name: str) -> Path:
         """Save what is seen as PNG."""
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
+        path = self._pictures / f"{name}.png"
+        self.do(lambda tab: tab.screenshot(path=path))
+        return path
+
+    def close(self) -> None:
+        """Close the tab and forget its profile."""
+        self._opened.do(self._context.close)
+
+
+def pictures_folder(otherwise: Path) -> Path:
+    """Return the folder for pictures: ``NMDC_TEST_SCREENSHOTS``, where CI collects them."""
+    given = os.environ.get("NMDC_TEST_SCREENSHOTS")
+    folder = Path(given) if given else otherwise
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @contextmanager
-def open_browser(profile: Path) -> Iterator[Page]:
-    """Yield a tab of a fresh browser."""
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    assert program, "no Chromium: run `requirements/install-system-packages --test`"
-    process = subprocess.Popen(
-        [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def open_page(opened: OpenBrowser, pictures: Path, **options: Any) -> Iterator[Page]:
+    """Yield a tab with a profile of its own; options are those of a Playwright context."""
+    page = Page(opened, pictures, **options)
     try:
-        port = _port_of(profile)
-        tabs = requests.get(f"http://127.0.0.1:{port}/json/list", timeout=START_S).json()
-        address = next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page")
-        with connect(address, max_size=None) as socket:
-            yield Page(socket)
+        yield page
     finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _port_of(profile: Path) -> int:
-    file = profile / "DevToolsActivePort"
-    deadline = time.monotonic() + START_S
-    while not (file.exists() and file.read_text().strip()):
-        assert time.monotonic() < deadline, "Chromium did not start"
-        time.sleep(0.1)
-    return int(file.read_text().split()[0])
+        page.close()

@@ -1,23 +1,38 @@
 // Starts Swagger UI with the published parameters; everything comes from this host.
+//
+// What is ours is added through Swagger UI's own plugins, so that its next version keeps it.
 
-// What the page is authorised with is kept by the browser: it must not outlive the login.
-const logout = document.getElementById("nmdc-logout");
-if (logout) {
-  logout.addEventListener("submit", () => window.ui.authActions.logout(["bearerAuth"]));
-}
+import { showBanner, showToken } from "./docs/panels.js";
+import { loginPlugin } from "./docs/login.js";
+import { searchPlugin } from "./docs/search.js";
+import { tagsPlugin } from "./docs/tags.js";
 
-// Who logged in with ORCID need not press Authorize: the session is exchanged for a token.
-async function authorizeFromLogin() {
-  if (!logout) return;
-  const session = await (await fetch("/orcid_jwt")).text();
-  const answer = await fetch("/token", {
-    method: "POST",
-    body: new URLSearchParams({ grant_type: "client_credentials", client_id: session }),
-  });
-  if (answer.ok) {
-    window.ui.preauthorizeApiKey("bearerAuth", (await answer.json()).access_token);
-    document.body.dataset.authorized = "true";
-  }
+const data = JSON.parse(document.getElementById("nmdc-data").textContent);
+
+showBanner(data.banner);
+showToken(data);
+
+// The logo beside the title and what the API says of itself.
+const logoPlugin = () => ({
+  wrapComponents: {
+    InfoContainer: (Original, { React }) => (props) =>
+      React.createElement(
+        "div",
+        { className: "nmdc-info" },
+        React.createElement("img", {
+          src: "/static/NMDC_logo.svg",
+          alt: "National Microbiome Data Collaborative",
+        }),
+        React.createElement(Original, props),
+      ),
+  },
+});
+
+// Who logged in with ORCID need not press Authorize.
+function authorize() {
+  if (!data.token) return;
+  window.ui.preauthorizeApiKey("bearerAuth", data.token.text);
+  document.body.dataset.authorized = "true";
 }
 
 window.ui = SwaggerUIBundle({
@@ -33,6 +48,11 @@ window.ui = SwaggerUIBundle({
   docExpansion: "list",
   persistAuthorization: true,
   presets: [SwaggerUIBundle.presets.apis],
-  plugins: [],
-  onComplete: authorizeFromLogin,
+  plugins: [logoPlugin, tagsPlugin, searchPlugin, loginPlugin(data)],
+  onComplete: authorize,
 });
+
+// Swagger UI follows the address only when it starts; the browser's Back button changes it later.
+window.addEventListener("hashchange", () =>
+  window.ui.getSystem().layoutActions.parseDeepLinkHash(decodeURIComponent(location.hash)),
+);
