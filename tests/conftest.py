@@ -14,7 +14,7 @@ from pymongo.database import Database
 from starlette.testclient import TestClient
 
 from nmdc_runtime.config import Environment, Settings
-from nmdc_runtime.config.sections import HubSettings, QuerySettings
+from nmdc_runtime.config.sections import HubSettings, LoginSettings, QuerySettings
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import ensure_indexes
 from nmdc_runtime.schema.load import load_registry
@@ -138,6 +138,8 @@ def settings(mongo_url: str, database: Database[Document]) -> Settings:
         api_site_client_secret=SecretStr("own-client-secret"),
         dagit_host="http://127.0.0.1:1",
         hub=HubSettings(housekeeping=False, analytics=False),
+        # Tests play other processes by writing to the database, and wait for nothing.
+        login=LoginSettings(directory=False),
         queries=QuerySettings(
             deleted_database=f"{database.name}_deleted",
             updated_database=f"{database.name}_updated",

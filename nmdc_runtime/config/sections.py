@@ -105,6 +105,11 @@ class LoginSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    directory: bool = Field(
+        default=True,
+        description="Whether the hub keeps site clients and withdrawn tokens in memory, current by "
+        "a change stream, instead of asking MongoDB at each request.",
+    )
     failures_allowed: PositiveInt = Field(
         default=10,
         description="Failed logins with one name from one address before they have to wait.",

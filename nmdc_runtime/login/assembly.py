@@ -10,6 +10,7 @@ from nmdc_runtime.clients.oidc_keys import ProviderKeys
 from nmdc_runtime.config import Settings
 from nmdc_runtime.kernel.audit import AuditTrail
 from nmdc_runtime.kernel.clock import Clock
+from nmdc_runtime.kernel.recent import RecentChanges
 from nmdc_runtime.login.orcid import OrcidLogin
 from nmdc_runtime.login.service import LoginService
 from nmdc_runtime.login.store import InvalidatedTokenStore, LoginFailureStore
@@ -32,9 +33,10 @@ def assemble_login(
     transactions: Transactions,
     audit: AuditTrail,
     clock: Clock,
+    changes: RecentChanges,
 ) -> LoginService:
     """Return the login for these settings, over the services that know who there is."""
-    invalidated = InvalidatedTokenStore(database)
+    invalidated = InvalidatedTokenStore(database, changes=changes)
     provider = OidcClient(
         issuer=settings.orcid_base_url,
         client_id=settings.orcid_client_id,

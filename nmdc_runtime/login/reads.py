@@ -11,6 +11,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.login import rules
+from nmdc_runtime.login.directory import ClientDirectory
 from nmdc_runtime.login.models import Credentials, Token, TokenClaims
 from nmdc_runtime.login.store import COLLECTION
 from nmdc_runtime.mongo.documents import Document
@@ -32,6 +33,8 @@ class LoginReads:
 
     Parameters
     ----------
+    directory
+        Clients and withdrawn tokens in memory; asked while it is current.
     read_token
         Returns what a token says, or None if it is none of ours.
     issue
@@ -45,6 +48,7 @@ class LoginReads:
         database: AsyncDatabase[Document],
         *,
         clients: SiteReads,
+        directory: ClientDirectory,
         read_token: Callable[[str], TokenClaims | None],
         issue: TokenIssuer,
         remembers: Callable[[str, str], bool],
@@ -52,6 +56,7 @@ class LoginReads:
     ) -> None:
         self._invalidated = database[COLLECTION]
         self._clients = clients
+        self._directory = directory
         self._read_token = read_token
         self._issue = issue
         self._remembers = remembers
@@ -66,10 +71,14 @@ class LoginReads:
         if client_id is None:
             return None
         names = [name for name in (token, claims.token_id, claims.session_id) if name]
-        if await self._invalidated.find_one({"_id": {"$in": names}}, {"_id": 1}) is not None:
-            return None
-        client = await self._clients.find_client(client_id)
-        if client is None or client.credentials_version != claims.version:
+        if self._directory.is_current(client_id, *names):
+            is_withdrawn = self._directory.is_any_withdrawn(names)
+            client = self._directory.find_client(client_id)
+        else:
+            stored = await self._invalidated.find_one({"_id": {"$in": names}}, {"_id": 1})
+            is_withdrawn = stored is not None
+            client = None if is_withdrawn else await self._clients.find_client(client_id)
+        if is_withdrawn or client is None or client.credentials_version != claims.version:
             return None
         return caller_of(client, claims)
 
@@ -78,7 +87,10 @@ class LoginReads:
         client_id, secret = credentials.client_id, credentials.client_secret
         if credentials.grant_type == rules.PASSWORD_GRANT or not client_id or not secret:
             return None
-        client = await self._clients.find_client(client_id)
+        if self._directory.is_current(client_id):
+            client = self._directory.find_client(client_id)
+        else:
+            client = await self._clients.find_client(client_id)
         if client is None:
             return None
         now = self._clock()

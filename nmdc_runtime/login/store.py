@@ -10,6 +10,7 @@ from typing import Final
 
 from pymongo.database import Database
 
+from nmdc_runtime.kernel.recent import RecentChanges
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import Index
 from nmdc_runtime.mongo.transactions import Transaction, session_of
@@ -25,8 +26,11 @@ INDEXES: Final = (
 class InvalidatedTokenStore:
     """Reads and writes which tokens were withdrawn."""
 
-    def __init__(self, database: Database[Document]) -> None:
+    def __init__(
+        self, database: Database[Document], *, changes: RecentChanges | None = None
+    ) -> None:
         self._tokens = database[COLLECTION]
+        self._changes = changes or RecentChanges()
 
     def is_any_invalidated(self, *names: str | None) -> bool:
         """Say whether a token was withdrawn: by its text, by its id, or by that of its session."""
@@ -35,6 +39,7 @@ class InvalidatedTokenStore:
 
     def add(self, name: str, *, expires_at: datetime, tx: Transaction | None = None) -> bool:
         """Withdraw the token of this id or text; say whether it was not yet."""
+        self._changes.note(name)
         result = self._tokens.update_one(
             {"_id": name},
             {"$setOnInsert": {"expires_at": expires_at}},

@@ -14,6 +14,7 @@ from pymongo import ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from nmdc_runtime.kernel.recent import RecentChanges
 from nmdc_runtime.mongo.documents import NO_OBJECT_ID, Document
 from nmdc_runtime.mongo.indexes import Index
 from nmdc_runtime.mongo.transactions import Transaction, session_of
@@ -40,9 +41,12 @@ _PUBLIC: Final = {"_id": 0, "id": 1, "capability_ids": 1}
 class SiteStore:
     """Reads and writes sites and their clients."""
 
-    def __init__(self, database: Database[Document]) -> None:
+    def __init__(
+        self, database: Database[Document], *, changes: RecentChanges | None = None
+    ) -> None:
         self._sites = database[COLLECTION]
         self._clients = database[CLIENTS]
+        self._changes = changes or RecentChanges()
 
     def find(self, site_id: str) -> Site | None:
         """Return the site of this id."""
@@ -152,16 +156,18 @@ class SiteStore:
         tx: Transaction,
     ) -> None:
         """Put these in the place of the client's secrets, the current one first."""
-        changes: Document = {
+        self._changes.note(client_id)
+        update: Document = {
             "$set": {"hashed_secrets": [_secret_document(each) for each in secrets]}
         }
-        changes["$set"]["rotated_at"] = at
+        update["$set"]["rotated_at"] = at
         if ends_tokens:
-            changes["$inc"] = {"credentials_version": 1}
-        self._clients.update_one({"id": client_id}, changes, session=tx.session)
+            update["$inc"] = {"credentials_version": 1}
+        self._clients.update_one({"id": client_id}, update, session=tx.session)
 
     def revoke_client(self, client_id: str, *, at: datetime, tx: Transaction) -> None:
         """End the client for good; its id stays taken, so that nobody inherits its rights."""
+        self._changes.note(client_id)
         self._clients.update_one(
             {"id": client_id},
             {
@@ -173,6 +179,7 @@ class SiteStore:
 
     def replace_hash(self, client_id: str, *, old: str, new: str) -> bool:
         """Store a better hash of the same secret, unless the secret changed meanwhile."""
+        self._changes.note(client_id)
         result = self._clients.update_one(
             {"id": client_id, "hashed_secrets.hash": old},
             {"$set": {"hashed_secrets.$.hash": new}},

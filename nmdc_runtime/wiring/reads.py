@@ -1,7 +1,8 @@
 """The reads of the hub, on the asynchronous driver."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
 from pymongo.asynchronous.database import AsyncDatabase
@@ -15,6 +16,7 @@ from nmdc_runtime.find.service import FindService
 from nmdc_runtime.graph.reads import GraphReads
 from nmdc_runtime.jobs.changes import JobChanges
 from nmdc_runtime.jobs.reads import JobReads
+from nmdc_runtime.login.directory import ClientDirectory
 from nmdc_runtime.login.reads import LoginReads
 from nmdc_runtime.metadata.reads import MetadataReads
 from nmdc_runtime.mongo.client import open_async_client
@@ -53,8 +55,10 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
     """Yield the hub's asynchronous reads, on a client that belongs to the running event loop."""
     address = address_of(settings)
     # A stream of changes keeps a connection for itself: they get a pool of their own.
-    watching = replace(address, pool_size=settings.jobs.watchers)
-    async with open_async_client(address) as client, open_async_client(watching) as watcher:
+    watching = replace(address, pool_size=settings.jobs.watchers + 1)
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(open_async_client(address))
+        watcher = await stack.enter_async_context(open_async_client(watching))
         database = client[settings.mongo.database]
         limit_ms = settings.hub.query_time_limit_ms
         metadata = MetadataReads(database, services.registry, time_limit_ms=limit_ms)
@@ -66,6 +70,9 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
             registry=services.registry,
         )
         sites = SiteReads(database, time_limit_ms=limit_ms)
+        directory = ClientDirectory(watcher[settings.mongo.database], changes=services.changes)
+        if settings.login.directory:
+            await stack.enter_async_context(_running(directory.follow()))
         yield HubReads(
             database=database,
             metadata=metadata,
@@ -82,6 +89,7 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
             login=LoginReads(
                 database,
                 clients=sites,
+                directory=directory,
                 read_token=services.login.read,
                 issue=services.login.issue,
                 remembers=services.sites.secrets.remembers,
@@ -101,3 +109,15 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
             ),
             staging=StagingReads(database, time_limit_ms=limit_ms),
         )
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Let the work go on beside what happens inside, and end it then."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

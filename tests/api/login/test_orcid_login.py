@@ -288,7 +288,9 @@ class TestKnownUsersOnly:
 
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
-        login = LoginSettings(orcid_creates_users=False, session_lifetime=timedelta(hours=1))
+        login = LoginSettings(
+            directory=False, orcid_creates_users=False, session_lifetime=timedelta(hours=1)
+        )
         return settings.model_copy(update={"login": login})
 
     def test_who_is_no_user_cannot_log_in(

@@ -16,7 +16,7 @@ RIGHT, WRONG = "own-client-secret", "a wrong secret"
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"login": LoginSettings(failures_allowed=3)})
+    return settings.model_copy(update={"login": LoginSettings(failures_allowed=3, directory=False)})
 
 
 def ask(hub: TestClient, secret: str):
