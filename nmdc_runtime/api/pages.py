@@ -19,9 +19,9 @@ from nmdc_runtime.login.service import LoginService
 STATIC: Final = Path(__file__).parent / "static"
 #: Nothing but this host's own files: a page where people paste credentials runs no other script.
 CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'self'; script-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-    "worker-src 'self' blob:; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; "
-    "form-action 'self'"
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; worker-src 'self' blob:; object-src 'none'; frame-ancestors 'none'; "
+    "base-uri 'self'; form-action 'self'"
 )
 HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,

@@ -94,10 +94,14 @@ def test_the_search_works_by_keyboard(page):
     assert found(page) == []
 
 
-def test_a_deep_link_opens_its_operation_and_back_leads_to_the_one_before(new_page, url):
+def test_a_deep_link_opens_its_operation_when_loaded_and_when_the_address_changes(new_page, url):
     page = new_page()
     page.open(f"{url}/docs#/User%20accounts/Get_User_Information_users_me_get")
     page.seen(f"#{ME} .opblock-body")
+
+    page.ask("location.hash = '#/System%20administration/get_versions_version_get'")
+
+    page.seen("#operations-System_administration-get_versions_version_get .opblock-body")
 
 
 def test_results_fit_on_a_phone(new_page, url):
