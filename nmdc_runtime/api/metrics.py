@@ -9,6 +9,8 @@ from pymongo.errors import PyMongoError
 
 from nmdc_runtime.api.openapi import runtime_version
 from nmdc_runtime.config import Settings
+from nmdc_runtime.graph.state import read_state
+from nmdc_runtime.kernel.clock import Clock, utc_now
 from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.schema.load import installed_schema
@@ -67,11 +69,19 @@ async def get_metrics(request: Request) -> Response:
     return Response(metrics.as_text(figures), media_type=CONTENT_TYPE)
 
 
-async def of_database(database: AsyncDatabase[Document]) -> list[Figure]:
+async def of_database(database: AsyncDatabase[Document], *, clock: Clock = utc_now) -> list[Figure]:
     """Return what the database tells just now; that it does not answer is told, too."""
     try:
         with timeout(PATIENCE_S):
-            await database.command("ping")
+            state = await read_state(database)
     except PyMongoError:
         return [Figure("nmdc_mongo_up", "Whether MongoDB answers.", 0)]
-    return [Figure("nmdc_mongo_up", "Whether MongoDB answers.", 1)]
+    figures = [Figure("nmdc_mongo_up", "Whether MongoDB answers.", 1)]
+    if state is not None:
+        age_s = max(0.0, (clock() - state.fresh_as_of).total_seconds())
+        figures += [
+            Figure("nmdc_graph_age_seconds", "How far the link graph is behind the data.", age_s),
+            Figure("nmdc_graph_documents", "Documents in the link graph.", state.documents),
+            Figure("nmdc_graph_skipped", "Documents left out of it.", state.skipped_count),
+        ]
+    return figures

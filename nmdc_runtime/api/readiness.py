@@ -18,10 +18,14 @@ from nmdc_runtime.clients.dagster import (
     RunRefused,
 )
 from nmdc_runtime.config import ObjectStorageSettings
+from nmdc_runtime.graph.state import read_state
+from nmdc_runtime.kernel.clock import Clock, utc_now
 from nmdc_runtime.mongo.documents import Document
 
 #: How long one part may take to answer, in seconds, before it counts as not working.
 PATIENCE_S = 2.0
+#: From which age on the link graph is not followed any more, in s; a follower needs one or two.
+GRAPH_STALE_S = 60.0
 
 
 class PartStatus(BaseModel):
@@ -32,6 +36,14 @@ class PartStatus(BaseModel):
     response_ms: int | None = Field(default=None, description="How long it took to answer.")
 
 
+class GraphStatus(PartStatus):
+    """How the link graph is."""
+
+    age_s: float | None = Field(
+        default=None, description="How far it is behind the data; absent before it is built."
+    )
+
+
 class ReadinessResponse(BaseModel):
     """How the whole system is, and each of its parts."""
 
@@ -40,6 +52,7 @@ class ReadinessResponse(BaseModel):
     dagster: PartStatus
     postgres: PartStatus = Field(description="Where Dagster keeps its run history.")
     s3: PartStatus
+    graph: GraphStatus = Field(description="The graph of links, which a follower keeps current.")
     boot: PartStatus = Field(description="Whether all indexes could be made at start-up.")
 
 
@@ -76,6 +89,32 @@ async def check_mongo(database: AsyncDatabase[Document]) -> PartStatus:
     writable = bool(hello.get("isWritablePrimary"))
     detail = None if writable else "MongoDB has no primary that takes writes"
     return PartStatus(ok=writable, detail=detail, response_ms=_elapsed_ms(started))
+
+
+async def check_graph(database: AsyncDatabase[Document], *, clock: Clock = utc_now) -> GraphStatus:
+    """Look up to when the link graph is current."""
+    started = time.perf_counter()
+    try:
+        with timeout(PATIENCE_S):
+            state = await read_state(database)
+    except PyMongoError:
+        return GraphStatus(ok=False, detail="not known while MongoDB does not answer")
+    if state is None:
+        return GraphStatus(
+            ok=False,
+            detail="the link graph has not been built: `nmdc-runtime follow` builds it",
+            response_ms=_elapsed_ms(started),
+        )
+    age_s = max(0.0, (clock() - state.fresh_as_of).total_seconds())
+    is_stale = age_s > GRAPH_STALE_S
+    return GraphStatus(
+        ok=not is_stale,
+        detail="the link graph is not followed: is `nmdc-runtime follow` running?"
+        if is_stale
+        else None,
+        age_s=round(age_s, 1),
+        response_ms=_elapsed_ms(started),
+    )
 
 
 def check_dagster(orchestrator: Orchestrator) -> DagsterHealth:
@@ -117,11 +156,16 @@ def check_s3(storage: ObjectStorageSettings) -> PartStatus:
 
 
 def summarize(
-    *, mongo: PartStatus, dagster: DagsterHealth, s3: PartStatus, boot_problems: list[str]
+    *,
+    mongo: PartStatus,
+    dagster: DagsterHealth,
+    s3: PartStatus,
+    graph: GraphStatus,
+    boot_problems: list[str],
 ) -> ReadinessResponse:
     """Put the parts together: without MongoDB nothing works, without the others most does."""
     boot = PartStatus(ok=not boot_problems, detail="; ".join(boot_problems) or None)
-    well = all(part.ok for part in (dagster.dagster, dagster.postgres, s3, boot))
+    well = all(part.ok for part in (dagster.dagster, dagster.postgres, s3, graph, boot))
     status: Literal["ok", "degraded", "unavailable"] = "ok" if well else "degraded"
     return ReadinessResponse(
         status=status if mongo.ok else "unavailable",
@@ -129,5 +173,6 @@ def summarize(
         dagster=dagster.dagster,
         postgres=dagster.postgres,
         s3=s3,
+        graph=graph,
         boot=boot,
     )

@@ -85,13 +85,18 @@ async def get_readiness(
 
     `degraded` means that the hub serves, but something that it leans on does not work.
     """
-    mongo, dagster, s3 = await asyncio.gather(
+    mongo, graph, dagster, s3 = await asyncio.gather(
         readiness.check_mongo(reads.database),
+        readiness.check_graph(reads.database),
         anyio.to_thread.run_sync(readiness.check_dagster, services.orchestrator),
         anyio.to_thread.run_sync(readiness.check_s3, services.settings.object_storage),
     )
     answer = readiness.summarize(
-        mongo=mongo, dagster=dagster, s3=s3, boot_problems=request.app.state.boot_problems
+        mongo=mongo,
+        dagster=dagster,
+        s3=s3,
+        graph=graph,
+        boot_problems=request.app.state.boot_problems,
     )
     if not mongo.ok:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE

@@ -143,7 +143,8 @@ class Sampler:
             min_interval=INTERVAL_S,
             max_interval=INTERVAL_S,
             sample_count=len(self._records),
-            start_call_stack=[],
+            # pyinstrument looks from here on for where to begin its tree: with what all share.
+            start_call_stack=[""],
             target_description=what,
             cpu_time=self._cpu_s,
             sys_path=sys.path,
