@@ -43,6 +43,7 @@ ATTRIBUTES: Final = {
         "associated_studies",
     ),
     "study_set": (
+        "ecosystem_category",
         "has_credit_associations.applied_roles",
         "has_credit_associations.applies_to_person.name",
         "has_credit_associations.applies_to_person.orcid",
@@ -56,6 +57,10 @@ ATTRIBUTES: Final = {
     ),
     "data_generation_set": ("has_input", "has_output", "associated_studies"),
     "workflow_execution_set": ("has_input", "has_output", "was_informed_by", "superseded_by"),
+    # What else turns samples into samples: found by either end, also by `/planned_processes`.
+    "material_processing_set": ("has_input", "has_output"),
+    "collecting_biosamples_from_site_set": ("has_input", "has_output"),
+    "storage_process_set": ("has_input", "has_output"),
     "functional_annotation_agg": ("was_generated_by",),
 }
 #: Collections whose names are unique per study: the index decides, checks only say it better.
