@@ -227,7 +227,7 @@ reset-fastapi-test: ## Restart the hub of the test stack
 .PHONY: clear-db-test
 clear-db-test: ## Remove the test stack's MongoDB with its data, then bring all up again
 	@$(call engine)
-	$(TEST) rm --stop --force -v mongo mongo-init fastapi dagster-code dagster-dagit dagster-daemon test
+	$(TEST) rm --stop --force -v mongo mongo-init fastapi follower dagster-code dagster-dagit dagster-daemon test
 	$(DOCKER) volume rm $(TEST_PROJECT)_mongo_data
 	$(TEST) up --detach
 	@docker/wait-healthy.sh $(STACK_TIMEOUT) $(TEST)

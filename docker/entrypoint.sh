@@ -2,6 +2,7 @@
 # Entrypoint of all images: nmdc-entrypoint VERB [ARGUMENT...], or any other command.
 #
 #   hub                  the HTTP API on port 8000 (WEB_CONCURRENCY sets the worker processes)
+#   follower             keeps the link graph current with every write
 #   webserver            Dagster's web UI on port 3000
 #   webserver-readonly   the same, refusing everything that changes something
 #   daemon               Dagster's schedules, sensors and run queue
@@ -38,6 +39,9 @@ case $verb in
     exec uvicorn nmdc_runtime.api.main:app --host 0.0.0.0 --port 8000 --proxy-headers \
       --timeout-graceful-shutdown 20 "$@"
     ;;
+  follower)
+    exec nmdc-runtime follow --heartbeat /tmp/follower-is-well "$@"
+    ;;
   webserver)
     # dagit is this command's published name; it only adds a warning that it is deprecated.
     exec dagster-webserver -h 0.0.0.0 -p 3000 -w "$DAGSTER_HOME/workspace.yaml" "$@"
@@ -59,7 +63,7 @@ case $verb in
     exec nanio serve --data-dir /data --host 0.0.0.0 --port 9000 --no-access-log "$@"
     ;;
   "")
-    echo "error: give a verb: hub, webserver, webserver-readonly, daemon, code-server or s3" >&2
+    echo "error: give a verb: hub, follower, webserver, webserver-readonly, daemon, code-server or s3" >&2
     exit 2
     ;;
   *)

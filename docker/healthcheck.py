@@ -9,15 +9,18 @@ Dagster (seconds of CPU at every interval), so each check here does the least th
 - ``grpc HOST:PORT``: the gRPC health service says SERVING.
 - ``daemon``: one of Dagster's daemons sent a heartbeat lately (their process ends itself if one of
   them stops); read from the PostgreSQL that the DAGSTER_POSTGRES_* variables name.
+- ``touched FILE``: a process touched its file lately, as it does while it is well.
 """
 
 import os
 import sys
+import time
 import urllib.error
 import urllib.request
 
 TIMEOUT_S = 4
 OLDEST_HEARTBEAT_S = 180
+OLDEST_TOUCH_S = 60
 
 
 def http(url: str, *, below: int = 400) -> None:
@@ -65,6 +68,13 @@ def daemon() -> None:
         raise RuntimeError(f"last heartbeat: {'never' if age is None else f'{age:.0f} s ago'}")
 
 
+def touched(file: str) -> None:
+    """Raise unless the file was touched lately."""
+    age = time.time() - os.stat(file).st_mtime  # noqa: PTH116 (no pathlib import for one line)
+    if age > OLDEST_TOUCH_S:
+        raise RuntimeError(f"last sign of life: {age:.0f} s ago")
+
+
 def _password() -> str:
     """Return the password; the entrypoint's resolution of the file does not reach this process."""
     if path := os.environ.get("DAGSTER_POSTGRES_PASSWORD_FILE"):
@@ -78,6 +88,7 @@ CHECKS = {
     "answers": lambda url: http(url, below=500),
     "grpc": grpc,
     "daemon": daemon,
+    "touched": touched,
 }
 
 

@@ -27,6 +27,10 @@ COMMANDS: Final[Mapping[str, Registered]] = {
     "quick-blade": Registered(
         "nmdc_runtime.cli.quick_blade:quick_blade", "Print one id for trying things out."
     ),
+    "follow": Registered(
+        "nmdc_runtime.cli.follow:follow", "Keep the link graph current with every write."
+    ),
+    "graph": Registered("nmdc_runtime.cli.follow:graph", "Build the link graph, or see how it is."),
     "mongo-init": Registered(
         "nmdc_runtime.cli.mongo_init:mongo_init", "Make MongoDB a replica set of one, once."
     ),

@@ -54,31 +54,35 @@ class Follower:
         self._lease = Lease(database[GRAPH], FOLLOWER, lasts=LEASE)
         self._applier = Applier(database, rules, graph=ALLDOCS)
 
-    def run(self, stop: threading.Event, *, ready: Callable[[], None] = lambda: None) -> None:
+    def run(self, stop: threading.Event, *, beat: Callable[[], None] = lambda: None) -> None:
         """Follow until told to stop, whatever becomes of MongoDB meanwhile.
 
         Parameters
         ----------
         stop
             Set by somebody else; what is at work then is finished.
-        ready
-            Called once: this follower works, or waits for the one that does.
+        beat
+            Called again and again while this follower works, or waits for the one that does.
         """
         while not stop.is_set():
             try:
                 if self._lease.is_held():
                     logger.info("another follower is at work; waiting for it to end")
-                    ready()
-                with self._lease.held(gives_up=stop.is_set) as hold:
+
+                def gives_up() -> bool:
+                    beat()
+                    return stop.is_set()
+
+                with self._lease.held(gives_up=gives_up) as hold:
                     if hold is not None:
                         self._store.begin(FOLLOWER, hold.holder)
                         logger.info("following", extra={"holder": hold.holder})
-                        self._follow(stop, hold, ready)
+                        self._follow(stop, hold, beat)
             except (PyMongoError, LeaseLost, GraphBusy) as error:
                 logger.warning("following broke off", extra={"reason": str(error)[:200]})
                 stop.wait(PAUSE_S)
 
-    def _follow(self, stop: threading.Event, hold: Hold, ready: Callable[[], None]) -> None:
+    def _follow(self, stop: threading.Event, hold: Hold, beat: Callable[[], None]) -> None:
         rebuild = False
         while not stop.is_set():
             hold.check()
@@ -93,8 +97,7 @@ class Follower:
                 with open_changes(
                     self._database, self._rules.collections, after=standing.token
                 ) as changes:
-                    ready()
-                    self._keep_current(changes, str(standing.build_id), stop, hold)
+                    self._keep_current(changes, str(standing.build_id), stop, hold, beat)
             except ChangesLost as error:
                 logger.warning("changes lost", extra={"reason": str(error)})
                 rebuild = True
@@ -111,11 +114,17 @@ class Follower:
                 return
 
     def _keep_current(
-        self, changes: Changes, build_id: str, stop: threading.Event, hold: Hold
+        self,
+        changes: Changes,
+        build_id: str,
+        stop: threading.Event,
+        hold: Hold,
+        beat: Callable[[], None],
     ) -> None:
         noted_at = 0.0
         while not stop.is_set():
             hold.check()
+            beat()
             asked_at = self._clock()
             batch = changes.next_batch()
             fresh_as_of = asked_at if batch.is_last else None

@@ -26,7 +26,7 @@ class GraphService:
         """Build the graph as a whole; return how many documents it has."""
         return self._builder().rebuild()
 
-    def follow(self, stop: threading.Event, *, ready: Callable[[], None] = lambda: None) -> None:
+    def follow(self, stop: threading.Event, *, beat: Callable[[], None] = lambda: None) -> None:
         """Keep the graph current until told to stop; see `Follower.run`."""
         Follower(
             self.store.database,
@@ -34,7 +34,7 @@ class GraphService:
             builder=self._builder(),
             transactions=self.transactions,
             clock=self.clock,
-        ).run(stop, ready=ready)
+        ).run(stop, beat=beat)
 
     def find_state(self) -> GraphState | None:
         """Return what is known of the graph, or None if it was never built."""

@@ -8,6 +8,7 @@ from typing import Final
 import dagster as dg
 
 from nmdc_runtime.site.apply_metadata_in import apply_metadata_in_job
+from nmdc_runtime.site.ensure_alldocs import ensure_alldocs_job, hourly_ensure_alldocs
 from nmdc_runtime.site.ensure_jobs import ensure_jobs_job
 from nmdc_runtime.site.hello import hello_job
 from nmdc_runtime.site.presets import Preset, current_preset
@@ -21,6 +22,7 @@ class Concern:
 
     jobs: tuple[Callable[[Preset], dg.JobDefinition], ...] = ()
     sensors: tuple[Callable[[Preset], dg.SensorDefinition], ...] = ()
+    schedules: tuple[Callable[[Preset], dg.ScheduleDefinition], ...] = ()
 
 
 #: By the published names of the repositories. The hub finds Dagster jobs by name alone, so a
@@ -28,8 +30,12 @@ class Concern:
 CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
     {
         "repo": Concern(
-            jobs=(hello_job, show_version_info, ensure_jobs_job, apply_metadata_in_job),
+            jobs=(
+                *(hello_job, show_version_info, ensure_jobs_job, apply_metadata_in_job),
+                ensure_alldocs_job,
+            ),
             sensors=(on_run_fail, on_run_canceled),
+            schedules=(hourly_ensure_alldocs,),
         ),
         "biosample_submission_ingest": Concern(),
         "biosample_export": Concern(),
@@ -45,6 +51,7 @@ def repository_of(name: str, preset: Preset) -> dg.RepositoryDefinition:
         name,
         jobs=[make(preset) for make in concern.jobs],
         sensors=[make(preset) for make in concern.sensors],
+        schedules=[make(preset) for make in concern.schedules],
         resources=dict(preset.resources),
     )
 
@@ -56,5 +63,6 @@ def defs() -> dg.Definitions:
     return dg.Definitions(
         jobs=[make(preset) for concern in CONCERNS.values() for make in concern.jobs],
         sensors=[make(preset) for concern in CONCERNS.values() for make in concern.sensors],
+        schedules=[make(preset) for concern in CONCERNS.values() for make in concern.schedules],
         resources=dict(preset.resources),
     )

@@ -19,9 +19,8 @@ from nmdc_runtime.catalog.service import CatalogService
 from nmdc_runtime.clients.dagster import DagsterClient, Orchestrator
 from nmdc_runtime.config import Settings
 from nmdc_runtime.drs.service import DrsService
-from nmdc_runtime.graph.rules import GraphRules
+from nmdc_runtime.graph.assembly import assemble_graph
 from nmdc_runtime.graph.service import GraphService
-from nmdc_runtime.graph.store import GraphStore
 from nmdc_runtime.idempotency import store as idempotency_store
 from nmdc_runtime.idempotency.service import IdempotencyService
 from nmdc_runtime.ids import store as id_store
@@ -331,12 +330,7 @@ def open_services(
                 clock=clock,
                 site_id=settings.api_site_id,
             ),
-            graph=GraphService(
-                store=GraphStore(database),
-                rules=GraphRules(registry),
-                transactions=transactions,
-                clock=clock,
-            ),
+            graph=assemble_graph(database, registry, transactions=transactions, clock=clock),
         )
 
 

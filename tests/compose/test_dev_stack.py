@@ -41,7 +41,10 @@ def test_every_service_is_healthy(dev_stack: Stack) -> None:
     states = {name: c["State"] for name, c in dev_stack.containers().items()}
     assert states.pop("mongo-init")["ExitCode"] == 0
     assert {name: state["Health"]["Status"] for name, state in states.items()} == dict.fromkeys(
-        ("mongo", "postgres", "s3", "fastapi", "dagster-code", "dagster-dagit", "dagster-daemon"),
+        (
+            *("mongo", "postgres", "s3", "fastapi", "follower"),
+            *("dagster-code", "dagster-dagit", "dagster-daemon"),
+        ),
         "healthy",
     )
 

@@ -45,6 +45,7 @@ def test_dagster_finds_the_four_published_repositories_in_the_module() -> None:
     assert repository.repo is repository.repo
     assert sorted(job.name for job in repository.repo.get_all_jobs()) == [
         "apply_metadata_in",
+        "ensure_alldocs",
         "ensure_jobs",
         "hello_job",
         "show_version_info",

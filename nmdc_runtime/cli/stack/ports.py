@@ -11,7 +11,7 @@ from nmdc_runtime.cli.stack.processes import process_on_port
 
 SERVICE_NAMES: Final = (
     *("mongo", "postgres", "s3"),
-    *("fastapi", "dagster-code", "dagster-dagit", "dagster-daemon"),
+    *("fastapi", "follower", "dagster-code", "dagster-dagit", "dagster-daemon"),
 )
 
 #: Services that listen, with the option that sets their port and its default.

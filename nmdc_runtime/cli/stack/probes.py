@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import grpc  # type: ignore[import-untyped]
@@ -63,6 +64,19 @@ def grpc_serves(port: int, service: str) -> Probe:
                 return f"no answer yet ({error.code().name})"
         is_serving = answer.status == health_pb2.HealthCheckResponse.SERVING
         return None if is_serving else "does not serve yet"
+
+    return probe
+
+
+def file_touched(file: Path, *, since: float) -> Probe:
+    """Return a probe: a process has touched its file since then, as it does while it is well."""
+
+    def probe() -> str | None:
+        try:
+            touched = file.stat().st_mtime >= since
+        except FileNotFoundError:
+            touched = False
+        return None if touched else "no sign of life yet"
 
     return probe
 

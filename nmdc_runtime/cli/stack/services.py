@@ -22,6 +22,7 @@ from nmdc_runtime.cli.stack.probes import (
     Probe,
     daemons_beat,
     dagster_has_code,
+    file_touched,
     grpc_serves,
     http_answers,
 )
@@ -92,6 +93,7 @@ def services_of(blueprint: Blueprint) -> list[Service]:
         _s3(blueprint),
         _dagster_code(blueprint),
         _fastapi(blueprint),
+        _follower(blueprint),
         _dagit(blueprint),
         _dagster_daemon(blueprint),
     ]
@@ -189,6 +191,21 @@ def _fastapi(blueprint: Blueprint) -> Service:
         probe=lambda: http_answers(f"{url}/health"),
         port=port,
         url=url,
+        after=("mongo",),
+    )
+
+
+def _follower(blueprint: Blueprint) -> Service:
+    heartbeat = blueprint.folder.path / "follower-is-well"
+    return Service(
+        name="follower",
+        command=lambda: [
+            *(sys.executable, "-m", "nmdc_runtime.cli", "follow"),
+            *("--heartbeat", str(heartbeat)),
+        ],
+        environment=blueprint.for_python,
+        folder=blueprint.folder.path,
+        probe=lambda: file_touched(heartbeat, since=time.time()),
         after=("mongo",),
     )
 

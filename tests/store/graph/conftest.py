@@ -49,7 +49,7 @@ def following(graph: GraphService) -> Callable[[], AbstractContextManager[thread
     @contextmanager
     def run() -> Iterator[threading.Event]:
         stop, ready = threading.Event(), threading.Event()
-        thread = threading.Thread(target=graph.follow, args=(stop,), kwargs={"ready": ready.set})
+        thread = threading.Thread(target=graph.follow, args=(stop,), kwargs={"beat": ready.set})
         thread.start()
         try:
             yield ready

@@ -22,6 +22,7 @@ SERVICES = {
     "postgres",
     "s3",
     "fastapi",
+    "follower",
     "dagster-code",
     "dagster-dagit",
     "dagster-daemon",

@@ -1,0 +1,54 @@
+"""Build the link graph as a whole; between builds a follower keeps it current."""
+
+import dagster as dg
+
+from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
+from nmdc_runtime.site.presets import Preset
+from nmdc_runtime.wiring import Services
+
+CRON = "0 * * * *"
+TIME_ZONE = "America/New_York"
+
+
+@dg.op(
+    ins={"waits_for": dg.In(dg.Nothing)},
+    retry_policy=RETRY_UNAVAILABLE,
+)
+def materialize_alldocs(
+    context: dg.OpExecutionContext, services: dg.ResourceParam[Services]
+) -> int:
+    """Build the graph anew and put it in place of the old one; return how many documents it has."""
+    with permanent_unless_unavailable():
+        count = services.graph.rebuild()
+    state = services.graph.find_state()
+    skipped = state.skipped_count if state else 0
+    context.log_event(
+        dg.AssetMaterialization(
+            asset_key="alldocs", metadata={"documents": count, "skipped": skipped}
+        )
+    )
+    return count
+
+
+@dg.graph
+def ensure_alldocs() -> None:
+    """Build the link graph as a whole."""
+    materialize_alldocs()
+
+
+def ensure_alldocs_job(preset: Preset) -> dg.JobDefinition:
+    """Return the job ``ensure_alldocs``, which may simply run again if its worker died."""
+    return preset.job(
+        ensure_alldocs, name="ensure_alldocs", exclusive="alldocs", is_repeatable=True
+    )
+
+
+def hourly_ensure_alldocs(preset: Preset) -> dg.ScheduleDefinition:
+    """Return the schedule of this name."""
+    return dg.ScheduleDefinition(
+        name="hourly_ensure_alldocs",
+        job_name="ensure_alldocs",
+        cron_schedule=CRON,
+        execution_timezone=TIME_ZONE,
+        default_status=preset.schedule_status,
+    )
