@@ -21,6 +21,7 @@ CLIENT_MISTAKES: Final = frozenset(
         168,  # InvalidPipelineOperator
         241,  # ConversionFailure, in $expr
         291,  # NoQueryExecutionPlans
+        13_103,  # more sort keys than there may be: nameless, and yet below the others
     }
 )
 #: From here on codes have no name: each is one place in the server that dislikes a query, and
