@@ -49,7 +49,7 @@ def put_graph(
     With ``most_links``, an array with more entries keeps only the document's own, as a builder
     does of many thousands.
     """
-    nodes = {each["id"]: RULES.node("any", {"_id": each["id"], **each}) for each in documents}
+    nodes = {each["id"]: RULES.node("any", {**each, "_id": each["id"]}) for each in documents}
     arrays: dict[str, dict[str, dict[str, str]]] = {UPSTREAM: {}, DOWNSTREAM: {}}
 
     def link(array: str, id_: str, other: str) -> None:
