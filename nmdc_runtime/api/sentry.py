@@ -41,7 +41,6 @@ def start_sentry(settings: Settings) -> bool:
             FastApiIntegration(transaction_style="endpoint"),
         ],
         auto_enabling_integrations=False,
-        send_default_pii=False,
         include_local_variables=False,
         include_source_context=True,
         max_request_body_size="never",

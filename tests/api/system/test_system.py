@@ -84,7 +84,6 @@ def test_an_unknown_path_is_a_problem_with_the_published_detail(hub):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-
 def _app_that_raises(settings, error: Exception) -> TestClient:
     app = create_app(settings)
 
