@@ -19,6 +19,7 @@ CLIENT_MISTAKES: Final = frozenset(
         31,  # PathNotViable
         40,  # ConflictingUpdateOperators
         168,  # InvalidPipelineOperator
+        224,  # QueryFeatureNotAllowed: `$expr` beside a positional projection
         241,  # ConversionFailure, in $expr
         291,  # NoQueryExecutionPlans
         13_103,  # more sort keys than there may be: nameless, and yet below the others

@@ -1,13 +1,12 @@
 """Aggregations: run once, in the order that the pipeline gives; what does not fit is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import uuid4
 
 import bson
-from bson import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 from pymongo.errors import DocumentTooLarge
@@ -18,12 +17,11 @@ from nmdc_runtime.mongo.queries import of_client
 from nmdc_runtime.queries.answers import ANY_DATE, BATCH_BYTES, extended
 from nmdc_runtime.queries.errors import CommandRefused, ContinuationUnknown, ResultTooLarge
 from nmdc_runtime.queries.pipelines import ClientPipeline
-from nmdc_runtime.queries.store import KeptResult, ResultStore
+from nmdc_runtime.queries.store import RAW, KeptResult, ResultStore
 
 #: MongoDB's own first batch, where a client says nothing of its size.
 DEFAULT_BATCH: Final = 101
 MOST_ROWS: Final = 2**31 - 1
-_RAW: Final = CodecOptions(document_class=RawBSONDocument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +62,14 @@ class Aggregations:
         QueryRefused
             MongoDB refuses the pipeline.
         """
-        source = self.database.get_collection(collection, codec_options=_RAW)
+        source = self.database.get_collection(collection, codec_options=RAW)
         with (
             of_client(),
             source.aggregate(
                 pipeline.stages, allowDiskUse=True, maxTimeMS=self.time_limit_ms
             ) as cursor,
         ):
-            rows = iter(cursor)
+            rows = iter(cast("Iterable[RawBSONDocument]", cursor))
             texts, overflow, are_all_named = _take(rows, size)
             if not are_all_named:
                 return Rows(texts, None, None)
@@ -94,7 +92,7 @@ class Aggregations:
 
     def read_on(self, kept: KeptResult, *, first: int, size: int) -> Rows:
         """Return rows of a kept result from an ordinal on."""
-        rows = self.results.read_rows(kept.id, first=first, codec=_RAW)
+        rows = self.results.read_rows(kept.id, first=first)
         texts, overflow, _ = _take(rows, size)
         may_go_on = len(texts) == size or overflow
         return Rows(texts, kept.id, first + len(texts) if may_go_on else None)

@@ -1,6 +1,6 @@
 """What is told of a body that is no command: the published list, and a short one."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -38,10 +38,11 @@ class CommandRoute(APIRoute):
         return told
 
 
-def as_malformed(problems: list[Mapping[str, Any]], body: object) -> CommandMalformed:
+def as_malformed(problems: Sequence[Mapping[str, Any]], body: object) -> CommandMalformed:
     """Return the error: what all members say in their order, and what the one meant says."""
     told = [_told(each) for each in problems]
-    key = next((each for each in body if each in MEMBER_OF), None) if _is_object(body) else None
+    keys = body if isinstance(body, dict) else ()
+    key = next((each for each in keys if each in MEMBER_OF), None)
     if key is None:
         msg = f"The body has none of the keys that name a command: {', '.join(MEMBER_OF)}"
         return CommandMalformed(told, meant=[{"type": "missing", "loc": ["body"], "msg": msg}])
@@ -53,10 +54,6 @@ def as_malformed(problems: list[Mapping[str, Any]], body: object) -> CommandMalf
     return CommandMalformed(told, meant=meant)
 
 
-def _is_object(body: object) -> bool:
-    return isinstance(body, dict)
-
-
 def _member_of(problem: Mapping[str, Any]) -> str | None:
     loc = problem.get("loc", ())
     return loc[1] if len(loc) > 1 and loc[1] in MEMBERS else None
@@ -64,14 +61,10 @@ def _member_of(problem: Mapping[str, Any]) -> str | None:
 
 def _told(problem: Mapping[str, Any]) -> dict[str, Any]:
     told = {**problem, "loc": list(problem["loc"]), "input": _shown(problem.get("input"))}
-    is_whole = len(told["loc"]) == len(("body", "AggregateCommand", "key"))
-    if _member_of(problem) == "AggregateCommand" and problem["type"] == "missing" and is_whole:
+    is_whole = problem["type"] == "missing" and isinstance(told["input"], dict)
+    if _member_of(problem) == "AggregateCommand" and is_whole:
         # Published: the default is there before the body is looked at.
-        told["input"] = (
-            {"cursor": DEFAULT_CURSOR} | told["input"]
-            if _is_object(told["input"])
-            else told["input"]
-        )
+        told["input"] = told["input"] | {"cursor": told["input"].get("cursor", DEFAULT_CURSOR)}
     if "ctx" in told:
         told["ctx"] = {
             key: {} if isinstance(value, Exception) else value for key, value in told["ctx"].items()

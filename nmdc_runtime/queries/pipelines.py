@@ -19,7 +19,7 @@ def _words(text: str) -> frozenset[str]:
 #: Stages whose operand is an expression, or a description in whose values expressions stand.
 PLAIN_STAGES: Final = _words(
     """
-    $addFields $bucket $bucketAuto $count $densify $documents $fill $group $limit $project $redact
+    $addFields $bucket $bucketAuto $count $densify $fill $group $limit $project $redact
     $replaceRoot $replaceWith $sample $set $setWindowFields $skip $sort $sortByCount $unset $unwind
     """
 )
@@ -115,7 +115,8 @@ class _Reader:
     def _rest(self, operand: Document, *known: str) -> Document:
         others = {key: value for key, value in operand.items() if key not in known}
         read = read_expression(others, more=ACCUMULATORS)
-        assert isinstance(read, dict)  # noqa: S101 (what comes of an object)
+        if not isinstance(read, dict):
+            raise StageRefused("a stage takes an object, not a value of Extended JSON")
         return read
 
     def _lookup(self, operand: Document, place: tuple[str, ...]) -> Document:

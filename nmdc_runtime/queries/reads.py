@@ -104,7 +104,7 @@ class QueryReads:
         """Return the published members of MongoDB's answer, as floats."""
         with of_client():
             answer = await self._database.command({"collStats": collection, "scale": scale})
-        sizes = {name: float(answer[name]) for name in _SIZES if name in answer}
+        sizes: dict[str, Any] = {name: float(answer[name]) for name in _SIZES if name in answer}
         return {"ok": 1, "ns": answer["ns"], **sizes}
 
 

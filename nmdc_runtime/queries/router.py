@@ -83,7 +83,8 @@ async def run_query(
         bool,
         Query(
             description="Let an update or delete leave references that lead nowhere; the answer "
-            "lists them as `warnings`."
+            "lists them as `warnings`.",
+            examples=[False],
         ),
     ] = False,
 ) -> Response:

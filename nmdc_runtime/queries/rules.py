@@ -1,6 +1,6 @@
 """Decisions about commands: sort keys, stamps of updates, how batches end; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 PROVENANCE: Final = "provenance_metadata"
@@ -15,6 +15,11 @@ def sort_keys(sort: Mapping[str, int] | None) -> tuple[tuple[str, int], ...]:
         if path == "_id":
             return tuple(keys)
     return (*keys, ("_id", 1))
+
+
+def are_paths(names: Iterable[str]) -> bool:
+    """Say whether MongoDB can take these as names of attributes: no half characters, no zeros."""
+    return not any("\0" in each or any("\ud800" <= c <= "\udfff" for c in each) for each in names)
 
 
 def remaining_after(limit: int | None, taken: int) -> int | None:

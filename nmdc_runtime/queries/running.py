@@ -32,7 +32,7 @@ from nmdc_runtime.queries.models import (
 )
 from nmdc_runtime.queries.pipelines import read_pipeline
 from nmdc_runtime.queries.reads import Find, QueryReads
-from nmdc_runtime.queries.rules import sort_keys
+from nmdc_runtime.queries.rules import are_paths, sort_keys
 from nmdc_runtime.queries.service import QueryService
 from nmdc_runtime.web.auth import AccessRules, Caller
 from nmdc_runtime.web.tokens import SignedTokens, TokenRefused
@@ -120,6 +120,8 @@ class QueryRunner:
 
     async def _find(self, command: FindCommand, caller: Caller, visibility: Visibility) -> bytes:
         await self._check_one_readable(command.find, caller)
+        if not are_paths([*(command.sort or ()), *(command.projection or ())]):
+            raise CommandRefused("`sort` or `projection` names what cannot be an attribute.")
         given = read_filter(command.filter or {})
         wanted = Find(
             collection=command.find,
@@ -220,6 +222,8 @@ class QueryRunner:
         return PREFIX + self.tokens.issue(claims, scope=_scope(caller))
 
     def _read(self, continuation: str, caller: Caller) -> dict[str, Any]:
+        if not continuation.isascii():
+            raise ContinuationUnknown
         try:
             return self.tokens.read(continuation.removeprefix(PREFIX), scope=_scope(caller))
         except TokenRefused as error:

@@ -30,6 +30,8 @@ INDEXES: Final = (
 CHUNK_BYTES: Final = 1_000_000
 #: Before images in one insert.
 IMAGES_AT_ONCE: Final = 1_000
+#: Rows pass through as they come: nothing of them is looked at.
+RAW: Final = CodecOptions(document_class=RawBSONDocument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class ResultStore:
         end = size = 0
         data: list[bytes] = []
         for row in rows:
-            data.append(row.raw)
+            data.append(bytes(row.raw))
             size += len(row.raw)
             end += 1
             if size >= CHUNK_BYTES:
@@ -85,14 +87,12 @@ class ResultStore:
             self._heads.update_one({"_id": result_id}, used)
         return KeptResult(id=result_id, collections=tuple(head["collections"]))
 
-    def read_rows(
-        self, result_id: str, *, first: int, codec: CodecOptions[Document]
-    ) -> Iterator[Document]:
+    def read_rows(self, result_id: str, *, first: int) -> Iterator[RawBSONDocument]:
         """Yield the rows from an ordinal on."""
         chunks = self._chunks.find({"result": result_id, "end": {"$gt": first}}).sort("end", 1)
         with chunks:
             for chunk in chunks:
-                rows = bson.decode_iter(chunk["rows"], codec)
+                rows = bson.decode_iter(chunk["rows"], RAW)
                 for ordinal, row in enumerate(rows, chunk["first"]):
                     if ordinal >= first:
                         yield row

@@ -1,8 +1,12 @@
 """`POST /queries:run`: delete commands, their checks, and what is kept."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
+from nmdc_runtime.queries.documents import CommandTargets
+from nmdc_runtime.queries.reads import QueryReads
 from tests.api.queries.conftest import WRITES
 from tests.support.documents import a_study, biosamples
 from tests.support.people import a_user, allow
@@ -167,3 +171,40 @@ def test_documents_without_type_or_id_can_be_deleted(run, database, hub, images)
         [{"id": "nmdc:sty-11-typeless"}, a_study("child", part_of=["nmdc:sty-11-typeless"])]
     )
     assert run(delete("study_set", {"id": "nmdc:sty-11-typeless"})).status_code == 422
+
+
+def test_commands_that_take_too_long_end_with_a_422(run, six_studies, hub, settings):
+    numbers = {"$map": {"input": {"$range": [0, 3_000_000]}, "in": {"$sqrt": "$$this"}}}
+    slow = {"$expr": {"$gt": [{"$sum": numbers}, -1]}}
+    reads = hub.app.state.reads
+    runner = reads.queries
+    service = runner.service
+    impatient = replace(
+        runner,
+        reads=QueryReads(reads.database, time_limit_ms=50),
+        service=replace(
+            service, targets=CommandTargets(hub.app.state.services.database, time_limit_ms=50)
+        ),
+    )
+    hub.app.state.reads = replace(reads, queries=impatient)
+    change = {"q": slow, "u": {"$set": {"name": "x"}}}
+    for command in (
+        {"find": "study_set", "filter": slow},
+        {"find": "study_set", "filter": slow, "sort": {"name": 1}},
+        {"count": "study_set", "query": slow},
+        delete("study_set", slow),
+        {"update": "study_set", "updates": [change]},
+    ):
+        answer = run(command)
+        assert (answer.status_code, answer.json()["code"]) == (422, "query_too_expensive")
+
+
+def test_more_documents_than_one_transaction_takes_are_refused(run, six_studies, hub, database):
+    reads = hub.app.state.reads
+    few = replace(reads.queries, service=replace(reads.queries.service, most_documents=5))
+    hub.app.state.reads = replace(reads, queries=few)
+    change = {"q": {}, "u": {"$set": {"description": "x"}}, "multi": True}
+    for command in (delete("study_set", {}), {"update": "study_set", "updates": [change]}):
+        answer = run(command)
+        assert (answer.status_code, answer.json()["limit"]) == (413, 5)
+    assert database["study_set"].count_documents({"description": {"$exists": False}}) == 6

@@ -83,7 +83,13 @@ def test_a_continuation_is_its_callers_own_and_good_again_and_again(
 
     other = a_user(hub, as_admin, "other")
     forged = first["id"][:-4] + ("AAAA" if not first["id"].endswith("AAAA") else "BBBB")
-    for headers, id_ in ((other, first["id"]), (as_site, first["id"]), (None, forged), (None, "")):
+    for headers, id_ in (
+        (other, first["id"]),
+        (as_site, first["id"]),
+        (None, forged),
+        (None, ""),
+        (None, "\ud800"),
+    ):
         answer = run({"getMore": id_}, headers)
         assert answer.status_code == 400
         assert answer.json()["code"] == "continuation_unknown"
@@ -169,6 +175,10 @@ def test_superseded_and_failed_records_are_left_out_on_request_also_from_later_b
         {"find": "study_set", "sort": {"a..b": 1}},
         {"find": "study_set", "sort": {"$a": 1}},
         {"find": "study_set", "sort": {"": 1}},
+        {"find": "study_set", "sort": {"half \ud800": 1}},
+        {"find": "study_set", "projection": {"a\0": 1}},
+        {"find": "study_set", "sort": {f"a{number}": 1 for number in range(40)}},
+        {"find": "study_set", "filter": {"$expr": {}, "id": 1}, "projection": {"a.$": 1}},
         {"count": "study_set", "query": {"$foo": 1}},
         {"collStats": "study_set", "scale": 0},
         {"collStats": "study_set", "scale": 10**20},
