@@ -40,10 +40,10 @@ def _id_of(what: str, example: str) -> Any:  # noqa: ANN401 (what FastAPI makes 
     )
 
 
-StudyId = Annotated[str, _id_of("a study", "nmdc:sty-11-abc123")]
-SampleId = Annotated[str, _id_of("a biosample", "nmdc:bsm-11-abc123")]
-DataObjectId = Annotated[str, _id_of("a data object", "nmdc:dobj-11-abc123")]
-ProcessId = Annotated[str, _id_of("a planned process", "nmdc:omprc-11-abc123")]
+StudyId = Annotated[str, _id_of("a study", "nmdc:sty-11-34xj1150")]
+SampleId = Annotated[str, _id_of("a biosample", "nmdc:bsm-00-000001")]
+DataObjectId = Annotated[str, _id_of("a data object", "nmdc:dobj-00-000001")]
+ProcessId = Annotated[str, _id_of("a planned process", "nmdc:dgns-00-000001")]
 
 
 async def _found(service: FindService, finding: Finding, sent: FindParameters) -> Response:

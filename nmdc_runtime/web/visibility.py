@@ -37,14 +37,16 @@ async def visibility(
         Wish,
         Query(
             description="Whether to include workflow executions and data objects that newer ones "
-            "supersede. Unset: as this hub is configured, which by default is to include them."
+            "supersede. Unset: as this hub is configured, which by default is to include them.",
+            openapi_examples={"usual": {"summary": "current ones only", "value": False}},
         ),
     ] = None,
     include_failed: Annotated[
         Wish,
         Query(
             description="Whether to include planned processes whose `qc_status` is `fail`. Unset: "
-            "as this hub is configured, which by default is to include them."
+            "as this hub is configured, which by default is to include them.",
+            openapi_examples={"usual": {"summary": "good ones only", "value": False}},
         ),
     ] = None,
 ) -> Visibility:
