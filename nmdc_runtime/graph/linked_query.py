@@ -5,7 +5,16 @@ from typing import Annotated, Any, Final
 
 from fastapi import Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from nmdc_runtime.graph.linked import ANY_TYPE, Question
@@ -76,25 +85,55 @@ class LinkedInstancesSearch(BaseModel):
     max_page_size: int | None = Field(default=None, description=SIZE, examples=[DEFAULT_PAGE_SIZE])
 
 
-async def linked_query(  # noqa: PLR0917 (FastAPI passes them by name)
+#: ``ids`` as published, required; they are read by hand, because a token may stand for them.
+PUBLISHED_IDS: Final[dict[str, Any]] = {
+    "name": "ids",
+    "in": "query",
+    "required": True,
+    "description": IDS,
+    "schema": {
+        "type": "array",
+        "items": {"type": "string", "pattern": ID_PATTERN},
+        "maxItems": MOST_IDS,
+    },
+    "examples": {"usual": {"summary": "a study", "value": EXAMPLE_IDS}},
+}
+_IDS: Final = TypeAdapter[list[str] | None](Ids)
+
+
+def _example(value: Any, summary: str) -> dict[str, Any]:  # noqa: ANN401 (any JSON value)
+    return {"usual": {"summary": summary, "value": value}}
+
+
+async def linked_query(
     request: Request,
-    ids: Annotated[
-        Ids,
-        Query(
-            description=IDS,
-            openapi_examples={"a study": {"value": EXAMPLE_IDS}},
-        ),
-    ] = None,
     types: Annotated[
         Types,
-        Query(description=TYPES, openapi_examples={"biosamples": {"value": ["nmdc:Biosample"]}}),
+        Query(description=TYPES, openapi_examples=_example(["nmdc:Biosample"], "biosamples")),
     ] = None,
-    hydrate: Annotated[bool, Query(description=HYDRATE)] = False,
-    page_token: Annotated[str | None, Query(description=RESUMING)] = None,
-    max_page_size: Annotated[int, Query(description=SIZE)] = DEFAULT_PAGE_SIZE,
+    hydrate: Annotated[
+        bool, Query(description=HYDRATE, openapi_examples=_example(True, "whole documents"))
+    ] = False,
+    page_token: Annotated[
+        str | None, Query(description=RESUMING, openapi_examples=_example("", "the first page"))
+    ] = None,
+    max_page_size: Annotated[
+        int, Query(description=SIZE, openapi_examples=_example(100, "a hundred"))
+    ] = DEFAULT_PAGE_SIZE,
 ) -> LinkedInstancesSearch:
     """Read the query parameters; what was not sent is None, so that a token may say it."""
     sent = request.query_params
+    taken: frozenset[str] = request.scope.get("nmdc.taken_parameters", frozenset())
+    request.scope["nmdc.taken_parameters"] = taken | {"ids"}
+    try:
+        ids = _IDS.validate_python(sent.getlist("ids"))
+    except ValidationError as error:
+        raise RequestValidationError(
+            [
+                {**each, "loc": ("query", "ids", *each["loc"])}
+                for each in error.errors(include_url=False)
+            ]
+        ) from error
     return LinkedInstancesSearch.model_construct(
         ids=ids,
         types=types,

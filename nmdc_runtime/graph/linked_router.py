@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from nmdc_runtime.graph.linked import Linked, mark
 from nmdc_runtime.graph.linked_query import (
+    PUBLISHED_IDS,
     LinkedInstancesSearch,
     PageAsked,
     linked_query,
@@ -49,6 +50,7 @@ Reads = Annotated[GraphReads, Depends(graph_reads)]
     "/linked_instances",
     response_model=ListResponse[Doc],
     responses={200: {"headers": FRESHNESS}, 404: NOT_FOUND, 503: NOT_BUILT},
+    openapi_extra={"parameters": [PUBLISHED_IDS]},
     summary="List what lies upstream and downstream of documents",
 )
 async def get_linked_instances(

@@ -30,7 +30,9 @@ async def find_data_objects_for_study(
         str,
         Path(
             description="The id of the study.",
-            openapi_examples={"a study": {"value": "nmdc:sty-11-34xj1150"}},
+            openapi_examples={
+                "usual": {"summary": "the demo's study", "value": "nmdc:sty-11-34xj1150"}
+            },
         ),
     ],
     reads: Reads,
@@ -68,7 +70,12 @@ async def find_related_resources(
         str,
         Path(
             description="The id of the workflow execution, with its number of the run.",
-            openapi_examples={"an assembly": {"value": "nmdc:wfmgas-11-000001.1"}},
+            openapi_examples={
+                "absent": {
+                    "summary": "an assembly; a hub that does not have it says so (404)",
+                    "value": "nmdc:wfmgas-11-000001.1",
+                }
+            },
         ),
     ],
     reads: Reads,

@@ -149,6 +149,10 @@ def test_more_ids_than_allowed_are_422(hub):
 def test_parameters_of_other_routes_and_empty_ones_are_ignored(hub, family):
     sent = {"include_superseded": "false", "filter": "{}", "page_token": "", "types": ""}
     assert ask(hub, "nmdc:sty-11-z", **sent) == {"resources": []}
+    named = hub.get(PATH, params={"ids": "nmdc:sty-11-z", **sent}).headers[
+        "NMDC-Ignored-Parameters"
+    ]
+    assert named == "include_superseded, filter"
 
 
 def test_every_answer_says_how_fresh_the_graph_is(hub, family, database):
