@@ -101,13 +101,9 @@ def test_the_token_is_masked_until_asked_for_and_can_be_copied(new_page, url):
     page.do(lambda tab: tab.get_by_text("Copied.").wait_for())
     assert page.ask("navigator.clipboard.readText()") == token
 
-
-def test_a_page_that_may_not_copy_says_so(page, url):
-    log_in(page, url)
+    # Over plain http, other than on this machine, browsers offer no clipboard.
     page.ask("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
-
     page.click("button", "Copy token")
-
     page.do(lambda tab: tab.get_by_text("Could not copy.").wait_for())
 
 

@@ -22,7 +22,7 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-TIMEOUT_S = 30.0
+TIMEOUT_S = 60.0
 DESKTOP, PHONE = (1280, 900), (390, 844)
 
 
