@@ -22,6 +22,10 @@ CLIENT_MISTAKES: Final = frozenset(
         224,  # QueryFeatureNotAllowed: `$expr` beside a positional projection
         241,  # ConversionFailure, in $expr
         291,  # NoQueryExecutionPlans
+        146,  # ExceededMemoryLimit
+        292,  # QueryExceededMemoryLimitNoDiskUseAllowed
+        10_334,  # BSONObjectTooLarge: an expression, or a row, larger than any document may be
+        13_548,  # the same, found while it grows
         13_103,  # more sort keys than there may be: nameless, and yet below the others
     }
 )

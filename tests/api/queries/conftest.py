@@ -1,11 +1,13 @@
 """A hub with studies, and callers who may run commands."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from nmdc_runtime.queries.running import QueryRunner
 from tests.support.documents import a_study
 
 Run = Callable[..., Any]
@@ -27,6 +29,19 @@ def run(hub, as_admin) -> Run:
         )
 
     return send
+
+
+@pytest.fixture
+def use_runner(hub) -> Iterator[Callable[[QueryRunner], None]]:
+    """Return what lets the hub use another runner until the test ends."""
+    state = hub.app.state
+    usual = state.reads
+
+    def use(runner: QueryRunner) -> None:
+        state.reads = replace(usual, queries=runner)
+
+    yield use
+    state.reads = usual
 
 
 @pytest.fixture
