@@ -1,6 +1,5 @@
 """What is found, a page at a time, and how it is told; asynchronous, as all of it is read."""
 
-import asyncio
 import time
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -12,8 +11,9 @@ from nmdc_runtime.find.reads import FindReads
 from nmdc_runtime.find.rules import Sort, parse_filter, parse_sort, total
 from nmdc_runtime.mongo.documents import Document, to_json
 from nmdc_runtime.mongo.projections import WHOLE, parse_projection
-from nmdc_runtime.mongo.sorting import SortedQuery
+from nmdc_runtime.mongo.sorting import SortedPage, SortedQuery
 from nmdc_runtime.web.tokens import SignedTokens
+from nmdc_runtime.web.visibility import Visibility
 
 DEFAULT_SIZE: Final = 25
 #: MongoDB passes over less than 2**63 documents.
@@ -76,10 +76,9 @@ class FindService:
         if not 0 < page <= LAST_PAGE:
             raise PageNumberInvalid(page, last=LAST_PAGE)
         began = time.perf_counter()
-        counting = self.reads.count(finding.collections, asked.condition, finding.visibility)
         query = self._query(asked, size=size, skip=(page - 1) * size)
-        reading = self.reads.page(finding.collections, query, finding.visibility)
-        count, found = await asyncio.gather(counting, reading)
+        found = await self.reads.page(finding.collections, query, finding.visibility)
+        count = await self._count(finding, asked, found, query, finding.visibility)
         meta = self._meta(finding, asked, count=count, began=began)
         meta |= {"page": page, "per_page": size}
         if sent.fields and len(finding.collections) == 1:
@@ -95,7 +94,7 @@ class FindService:
         found = await self.reads.page(finding.collections, query, walk.visibility)
         count = walk.count
         if count is None:
-            count = await self.reads.count(finding.collections, asked.condition, walk.visibility)
+            count = await self._count(finding, asked, found, query, walk.visibility)
         meta = self._meta(finding, asked, count=count, began=began)
         meta |= {"page": None, "per_page": walk.per_page}
         if walk.fields:
@@ -105,6 +104,19 @@ class FindService:
             ahead = replace(walk, after=found.next, count=count)
             meta["next_cursor"] = write_cursor(ahead, finding, self.tokens)
         return to_json({"meta": meta, "results": found.documents, "group_by": []})
+
+    async def _count(
+        self,
+        finding: Finding,
+        asked: _Asked,
+        found: SortedPage,
+        query: SortedQuery,
+        visibility: Visibility,
+    ) -> int:
+        """Return how many match: the last page tells, if there is something on it."""
+        if found.next is None and query.after is None and (found.documents or not query.skip):
+            return query.skip + len(found.documents)
+        return await self.reads.count(finding.collections, asked.condition, visibility)
 
     def _query(
         self, asked: _Asked, *, size: int, skip: int = 0, walk: Walk | None = None
