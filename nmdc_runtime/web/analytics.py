@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from bson import ObjectId
 from bson.errors import BSONError
@@ -17,7 +17,7 @@ from pymongo.errors import BulkWriteError, PyMongoError
 from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import Index
-from nmdc_runtime.web.context import Served, header_of
+from nmdc_runtime.web.context import Served
 
 logger = logging.getLogger(__name__)
 
@@ -34,10 +34,25 @@ BATCH: Final = 1_000
 #: How long a record waits at most, in s; and how long a write may take, also the last one.
 FLUSH_EVERY_S: Final = 10.0
 WRITE_WITHIN_S: Final = 5.0
-#: Clients make up paths and names of themselves: what is kept of each, in characters.
+#: Clients make up paths and names of themselves: what is kept of each.
 PATH_LETTERS: Final = 2_000
-AGENT_LETTERS: Final = 500
+AGENT_BYTES: Final = 500
+HOST_BYTES: Final = 255
 _DUPLICATE_KEY: Final = 11_000
+
+
+class _Note(NamedTuple):
+    """What is kept of a request until it is written; of the request itself nothing is."""
+
+    at: datetime
+    ip_address: str
+    host: bytes
+    agent: bytes
+    path: str
+    route: str
+    method: str
+    status: int
+    duration_s: float
 
 
 class Analytics:
@@ -68,7 +83,9 @@ class Analytics:
         self._clock = clock
         self._flush_every_s = flush_every_s
         self._lifetime = lifetime
-        self._waiting: deque[Document] = deque()
+        self._waiting: deque[_Note] = deque()
+        #: Records being written, or to be written again.
+        self._unwritten: list[Document] = []
         self._told_dropped = 0
         self.written = 0
         self.dropped = 0
@@ -77,38 +94,56 @@ class Analytics:
     @property
     def waiting(self) -> int:
         """How many records wait to be written."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._unwritten)
 
     def began(self) -> None:
         """Do nothing: a record is about how a request ended."""
 
     def ended(self, served: Served) -> None:
-        """Put a record of the request into the queue."""
+        """Put a note of the request into the queue; what it costs, every request costs."""
         if len(self._waiting) >= MOST_WAITING:
             self._waiting.popleft()
             self.dropped += 1
-        self._waiting.append(self._record(served, self._clock()))
-
-    def _record(self, served: Served, now: datetime) -> Document:
         scope = served.scope
+        host = agent = b""
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host = value
+            elif name == b"user-agent":
+                agent = value
         client = scope.get("client")
+        self._waiting.append(
+            _Note(
+                self._clock(),
+                client[0] if client else "",
+                host[:HOST_BYTES],
+                agent[:AGENT_BYTES],
+                scope["path"][:PATH_LETTERS],
+                served.route,
+                served.method,
+                served.status,
+                served.duration_s,
+            )
+        )
+
+    def _record(self, note: _Note) -> Document:
         return {
             # Given here, so that a batch of which only a part was written can be sent again.
             "_id": ObjectId(),
-            "hostname": _host_of(header_of(scope, b"host")),
-            "ip_address": client[0] if client else "",
-            "path": scope["path"][:PATH_LETTERS],
-            "route": served.route,
-            "user_agent": header_of(scope, b"user-agent")[:AGENT_LETTERS],
-            "method": served.method,
-            "status": served.status,
-            "response_time": round(served.duration_s * 1000),
-            "created_at": now.astimezone(UTC)
+            "hostname": _host_of(note.host.decode("latin-1")),
+            "ip_address": note.ip_address,
+            "path": note.path,
+            "route": note.route,
+            "user_agent": note.agent.decode("latin-1"),
+            "method": note.method,
+            "status": note.status,
+            "response_time": round(note.duration_s * 1000),
+            "created_at": note.at.astimezone(UTC)
             .replace(tzinfo=None)
             .isoformat(timespec="microseconds"),
             "source": SOURCE,
-            "at": now,
-            "expires_at": now + self._lifetime,
+            "at": note.at,
+            "expires_at": note.at + self._lifetime,
         }
 
     @asynccontextmanager
@@ -122,12 +157,11 @@ class Analytics:
             with suppress(asyncio.CancelledError):
                 await writer
             await self.flush(database)
-            if self._waiting:
-                logger.warning(
-                    "analytics not written at the end", extra={"records": len(self._waiting)}
-                )
-                self.dropped += len(self._waiting)
+            if self.waiting:
+                logger.warning("analytics not written at the end", extra={"records": self.waiting})
+                self.dropped += self.waiting
                 self._waiting.clear()
+                self._unwritten = []
 
     async def _write_for_ever(self, database: AsyncDatabase[Document]) -> None:
         while True:
@@ -141,20 +175,17 @@ class Analytics:
 
     async def flush(self, database: AsyncDatabase[Document]) -> None:
         """Write what waits; where that fails for now, leave it waiting."""
-        while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        while self._unwritten or self._waiting:
+            if not self._unwritten:
+                notes = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                self._unwritten = [self._record(note) for note in notes]
             try:
-                await self._write(database, batch)
-            except BaseException as error:
-                # Also when the task is cancelled: what was written already is not written twice.
-                room = max(0, MOST_WAITING - len(self._waiting))
-                self.dropped += len(batch) - len(batch[-room:] if room else [])
-                self._waiting.extendleft(reversed(batch[-room:] if room else []))
-                if not isinstance(error, PyMongoError):
-                    raise
+                await self._write(database, self._unwritten)
+            except PyMongoError as error:
                 self.failures += 1
                 logger.warning("analytics not written", extra={"reason": type(error).__name__})
                 return
+            self._unwritten = []
 
     async def _write(self, database: AsyncDatabase[Document], batch: list[Document]) -> None:
         """Write a batch; raise `PyMongoError` only where it may be written later."""

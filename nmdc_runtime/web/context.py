@@ -6,8 +6,8 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Final, Protocol
-from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -107,7 +107,7 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         sent = header_of(scope, b"x-request-id")
-        request_id = sent if _USABLE_ID.fullmatch(sent) else uuid4().hex
+        request_id = sent if _USABLE_ID.fullmatch(sent) else token_hex(16)
         scope["nmdc.request_id"] = request_id
         method = scope["method"]
         started = time.perf_counter()

@@ -51,6 +51,8 @@ class HubMetrics:
             buckets=BUCKETS,
             registry=registry,
         )
+        #: Of each method, route and status seen: to look them up by their labels takes longer.
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._running = 0
         self._in_flight.set_function(lambda: self._running)
 
@@ -63,8 +65,16 @@ class HubMetrics:
         self._running -= 1
         method = served.method if served.method in METHODS else OTHER
         route = served.route or OTHER
-        self._requests.labels(method, route, served.status).inc()
-        self._durations.labels(method, route).observe(served.duration_s)
+        key = (method, route, served.status)
+        series = self._series.get(key)
+        if series is None:
+            series = self._series[key] = (
+                self._requests.labels(*key),
+                self._durations.labels(method, route),
+            )
+        requests, durations = series
+        requests.inc()
+        durations.observe(served.duration_s)
 
     def add_gauge(self, name: str, help_text: str, read: Callable[[], float]) -> None:
         """Show a figure that is read whenever somebody asks."""

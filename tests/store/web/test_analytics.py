@@ -125,11 +125,12 @@ async def test_a_write_of_which_nobody_knows_whether_it_holds_is_written_once(
 
 
 async def test_a_batch_of_which_a_part_was_written_already_is_completed(
-    notes, async_database, database
+    notes, away, async_database, database
 ):
     for number in range(4):
         notes.ended(a_request(f"/{number}"))
-    database[ANALYTICS].insert_one(dict(notes._waiting[1]))  # the answer to this write was lost
+    await notes.flush(away)
+    database[ANALYTICS].insert_one(dict(notes._unwritten[1]))  # the answer to this write was lost
 
     await notes.flush(async_database)
 
