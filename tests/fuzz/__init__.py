@@ -1,0 +1,1 @@
+"""Fuzzing: schemathesis against a whole local stack; `make fuzz` runs it."""
