@@ -280,6 +280,7 @@ SHOW_A_SECRET: Final = {
 CHANGE_NOTHING: Final = {
     ("POST", "/metadata/json:validate"),
     ("POST", "/nmdcschema/linked_instances:search"),
+    ("POST", "/nmdcschema/{collection_name}:search"),
     ("POST", "/queries:run"),  # it is a find
     ("POST", "/token"),
     ("POST", "/token:revoke"),  # the token is none of ours
