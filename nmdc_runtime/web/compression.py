@@ -3,6 +3,7 @@
 import time
 import zlib
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Final, Protocol
 
 import anyio.to_thread
@@ -176,6 +177,8 @@ class _Answer:
         headers = MutableHeaders(scope=head)
         length = headers.get("content-length")
         is_small = length is not None and int(length) < MINIMUM_BYTES
+        if head["status"] == HTTPStatus.NOT_MODIFIED and "etag" in headers:
+            headers.add_vary_header("Accept-Encoding")  # as the answer that it stands for
         if is_small or not is_compressible(head["status"], headers):
             await self._send(head)
             return

@@ -94,13 +94,16 @@ def _app_that_raises(settings, error: Exception) -> TestClient:
     return TestClient(app, raise_server_exceptions=False)
 
 
-def test_an_unexpected_error_is_a_problem_that_a_browser_can_read(settings):
+def test_an_unexpected_error_is_a_problem_that_a_browser_can_read(settings, caplog):
     client = _app_that_raises(settings, RuntimeError("secret detail"))
 
     answer = client.get("/raises", headers={"Origin": "http://localhost:1"})
 
     assert answer.status_code == 500
     assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
+    [logged] = [each for each in caplog.records if each.message == "unexpected error"]
+    assert logged.request_id == answer.headers["X-Request-ID"]
+    assert logged.exc_info
     assert "secret detail" not in answer.text
     assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:1"
 

@@ -41,6 +41,23 @@ def test_a_page_is_compressed_for_who_accepts_it_and_head_says_the_same(hub, stu
         assert head.headers[name] == answer.headers[name]
 
 
+def test_a_client_that_has_the_compressed_answer_is_not_sent_it_again(hub, database):
+    database["study_set"].insert_one(
+        {"id": "nmdc:sty-11-a", "type": "nmdc:Study", "description": "soil " * 1_000}
+    )
+    path = "/nmdcschema/study_set/nmdc:sty-11-a"
+    first = hub.get(path, headers={"Accept-Encoding": "gzip"})
+    assert first.headers["etag"].startswith('W/"')
+
+    again = hub.get(
+        path, headers={"Accept-Encoding": "gzip", "If-None-Match": first.headers["etag"]}
+    )
+
+    assert again.status_code == 304
+    assert again.content == b""
+    assert "Accept-Encoding" in again.headers["vary"]
+
+
 def test_head_answers_wherever_get_does(hub, studies):
     for path in ("/version", "/health", "/nmdcschema/study_set/nmdc:sty-11-0001", "/docs", "/"):
         got = hub.get(path, follow_redirects=False)

@@ -92,7 +92,7 @@ async def test_who_accepts_nothing_gets_the_bytes_as_they_are_and_caches_are_tol
             },
         ),
         (206, {"content_type": JSON, "content_range": "bytes 0-7999/9000", "etag": '"v1"'}),
-        (304, {"content_type": JSON, "etag": '"v1"'}),
+        (304, {"content_type": JSON}),
         (204, {"content_type": JSON}),
     ],
 )
@@ -187,3 +187,11 @@ async def test_an_application_that_fails_before_its_body_has_not_begun_to_answer
         )
 
     assert sent == []
+
+
+async def test_an_unchanged_answer_tells_caches_what_the_whole_one_would():
+    app = body_sender([b""], status=304, etag='"v1"')
+
+    answer = await ask(Compression(app), accept_encoding="gzip")
+
+    assert answer.headers == {"etag": '"v1"', "vary": "Accept-Encoding"}
