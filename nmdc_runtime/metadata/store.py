@@ -25,7 +25,8 @@ DUPLICATE_KEY: Final = 11000
 TOO_LARGE: Final = frozenset({225, 388})
 MOST_TEXT: Final = 300
 
-#: Attribute indexes of schema collections; each is named by its path, as published.
+#: Attribute indexes of schema collections beside those of slots that name other documents; each
+#: is named by its path, as published.
 ATTRIBUTES: Final = {
     "biosample_set": (
         "alternative_identifiers",
@@ -40,7 +41,6 @@ ATTRIBUTES: Final = {
         "specific_ecosystem",
         "lat_lon.latitude",
         "lat_lon.longitude",
-        "associated_studies",
     ),
     "study_set": (
         "ecosystem_category",
@@ -53,15 +53,7 @@ ATTRIBUTES: Final = {
         "file_size_bytes",
         "md5_checksum",
         "url",
-        "superseded_by",
     ),
-    "data_generation_set": ("has_input", "has_output", "associated_studies"),
-    "workflow_execution_set": ("has_input", "has_output", "was_informed_by", "superseded_by"),
-    # What else turns samples into samples: found by either end, also by `/planned_processes`.
-    "material_processing_set": ("has_input", "has_output"),
-    "collecting_biosamples_from_site_set": ("has_input", "has_output"),
-    "storage_process_set": ("has_input", "has_output"),
-    "functional_annotation_agg": ("was_generated_by",),
 }
 #: Collections whose names are unique per study: the index decides, checks only say it better.
 NAMED_PER_STUDY: Final = ("biosample_set", "organism_sample_set")
@@ -70,12 +62,18 @@ DATED: Final = frozenset({"biosample_set", "data_generation_set", "study_set"})
 
 
 def indexes(registry: SchemaRegistry) -> Iterator[Index]:
-    """Yield every index of the schema's collections."""
+    """Yield every index of the schema's collections.
+
+    Each slot that names documents has one: who names a document is asked before it is deleted.
+    """
+    naming: dict[str, set[str]] = {}
+    for legal in registry.legal_references:
+        naming.setdefault(legal.source_collection, set()).add(legal.slot)
     for name in registry.collection_names:
         yield Index(collection=name, keys=("type",))
         if name in registry.collections_with_id:
             yield Index(collection=name, keys=("id",), unique=True)
-        for path in ATTRIBUTES.get(name, ()):
+        for path in (*ATTRIBUTES.get(name, ()), *sorted(naming.get(name, ()))):
             yield Index(collection=name, keys=(path,), name=path)
         if name in NAMED_PER_STUDY:
             yield Index(collection=name, keys=("name", "associated_studies"), unique=True)

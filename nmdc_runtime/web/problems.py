@@ -1,6 +1,8 @@
 """Errors as RFC 9457 problems that keep ``detail``; the only module that knows status codes."""
 
+import json
 import logging
+import math
 import re
 from http import HTTPStatus
 from typing import Any, Final
@@ -35,6 +37,22 @@ RETRY_AFTER_S = "5"
 SECRET_WORDS: Final = ("password", "secret", "passport")
 HIDDEN: Final = "(not shown)"
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class QuotingResponse(JSONResponse):
+    """JSON that quotes what a client sent: also what has no place in JSON or in UTF-8."""
+
+    def render(self, content: Any) -> bytes:  # noqa: ANN401 (as the base class has it)
+        """Write numbers that are none as null, and half characters by their codes."""
+        return json.dumps(_finite(content), separators=(",", ":")).encode()
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class DatabaseUnavailable(NmdcError):
@@ -124,7 +142,7 @@ def problem(request: Request, error: NmdcError) -> Response:
     if error.kind is ErrorKind.UNAVAILABLE:
         headers.setdefault("Retry-After", RETRY_AFTER_S)
     media_type = "application/json" if is_drs else "application/problem+json"
-    return JSONResponse(
+    return QuotingResponse(
         jsonable_encoder(body), status_code=status, media_type=media_type, headers=headers
     )
 
@@ -170,7 +188,7 @@ def install(app: FastAPI) -> None:
         is_drs = _is_drs(request)
         if is_drs:
             body |= _drs_members(str(error.detail), error.status_code)
-        return JSONResponse(
+        return QuotingResponse(
             body,
             status_code=error.status_code,
             headers=error.headers,
@@ -189,4 +207,4 @@ def install(app: FastAPI) -> None:
         if _is_drs(request):
             status = HTTPStatus.BAD_REQUEST
             body |= _drs_members("the request is malformed, see detail", status)
-        return JSONResponse(body, status_code=status)
+        return QuotingResponse(body, status_code=status)

@@ -102,7 +102,7 @@ class SignedTokens:
             claims: dict[str, Any] = jwt.decode(
                 token, self._key, algorithms=[ALGORITHM], options={"verify_exp": False}
             )
-        except jwt.InvalidTokenError as error:
+        except (jwt.InvalidTokenError, UnicodeError) as error:
             raise TokenUnknown from error
         if claims.pop("exp") <= self._clock().timestamp():
             raise TokenExpired

@@ -11,8 +11,8 @@ from tests.docs.pages import DOCS, ROOT, python_blocks
 from tests.support.servers import RunningStack, shared_stack
 
 PAGES = [ROOT / "README.md", *sorted((DOCS / "tutorials").glob("*.md"))]
-#: What the tutorial on metadata submits, and what is taken away again.
-SUBMITTED = {"id": {"$regex": "^nmdc:sty-11-tutor"}}
+#: What tutorials submit, and what is taken away again.
+SUBMITTED = {"id": {"$regex": "^nmdc:[a-z]+-11-tutor"}}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,9 @@ def as_the_page_says(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> It
         password=variables["MONGO_PASSWORD"],
         directConnection=True,
     ) as client:
-        client[variables["MONGO_DBNAME"]]["study_set"].delete_many(SUBMITTED)
+        database = client[variables["MONGO_DBNAME"]]
+        for collection in ("study_set", "biosample_set"):
+            database[collection].delete_many(SUBMITTED)
 
 
 @pytest.mark.usefixtures("as_the_page_says")

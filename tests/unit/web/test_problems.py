@@ -54,6 +54,16 @@ def test_a_body_that_lacks_a_field_is_quoted_without_its_password(client):
     assert "hush" not in answer.text
 
 
+@pytest.mark.parametrize("odd", ["NaN", "-Infinity", '"\\ud800"', "1e999"])
+def test_what_has_no_place_in_json_is_quoted_all_the_same(client, odd):
+    body = '{"username": [' + odd + '], "' + odd.strip('"') + '": 1}'
+
+    answer = client.post("/accounts", content=body)
+
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "request_malformed"
+
+
 def test_a_password_of_the_wrong_type_is_not_quoted(client):
     answer = client.post("/accounts", json={"username": "a", "password": "hush"})
 
