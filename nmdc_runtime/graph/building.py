@@ -115,7 +115,8 @@ class GraphBuilder:
             made_of = pipelines.graph(self._rules, types=types, mirrors=mirrors, into=graph)
             self._run(nodes, made_of, hold)
             self._check_count(nodes, graph)
-            self._database[graph].create_indexes(index_models())
+            # By default it would wait for every member, also for one that is down.
+            self._database[graph].create_indexes(index_models(), commitQuorum="majority")
             drained = self._catch_up(graph, changes, hold)
             documents = self._database[graph].count_documents({})
             replacement = {
