@@ -23,8 +23,8 @@ ASKED_FOR = {
     *("linkml-runtime", "nmdc-schema", "requests", "boto3"),
 }
 
-#: The environment of a tool of its own, which shares no process with ours.
-APART = {"drs-compliance.txt"}
+#: Environments of tools of their own, which share no process with ours.
+APART = {"drs-compliance.txt", "nmdc-client.txt", "fuzz.txt"}
 
 
 def normal(requirement: str) -> str:

@@ -118,7 +118,7 @@ def test_one_document_by_id(reading: Reading, ledger: Ledger, route: str):
 @pytest.mark.parametrize(
     "route", ["/nmdcschema/biosample_set?max_page_size=", "/biosamples?per_page="]
 )
-def test_a_page(reading: Reading, ledger: Ledger, route: str, size: int, bar: float, ask):
+def test_a_page(reading: Reading, ledger: Ledger, route: str, size: int, bar: float, *, ask):
     hub, bare = ask(reading.hub), ask(reading.bare)
     path, bare_path = f"{route}{size}", f"/biosample_set?size={size}"
     assert len(json.loads(hub.get(path))["results" if "per_page" in route else "resources"]) == size
