@@ -72,7 +72,14 @@ CORS_ORIGINS: Final = (
 )
 CORS_MAX_AGE_S: Final = 600
 #: What scripts on those pages may read, besides what they may read anyway.
-EXPOSED_HEADERS: Final = [REQUEST_ID_HEADER, IGNORED_HEADER, FRESH_AS_OF, BUILD]
+EXPOSED_HEADERS: Final = [
+    REQUEST_ID_HEADER,
+    IGNORED_HEADER,
+    FRESH_AS_OF,
+    BUILD,
+    "Content-Disposition",
+    "ETag",
+]
 
 
 def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) -> FastAPI:

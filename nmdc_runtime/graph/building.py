@@ -2,18 +2,18 @@
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bson import ObjectId
+from bson import ObjectId, Timestamp
 from pymongo.database import Database
 
 from nmdc_runtime.graph import pipelines
 from nmdc_runtime.graph.applying import Applier
-from nmdc_runtime.graph.changes import Batch, Changes, open_changes
+from nmdc_runtime.graph.changes import Changes, Gathering, Key, open_changes
 from nmdc_runtime.graph.errors import GraphBusy, GraphIncomplete, LeaseLost
 from nmdc_runtime.graph.lease import Hold, Lease
 from nmdc_runtime.graph.rules import GraphRules
@@ -46,11 +46,13 @@ class Drained:
     fresh_as_of: datetime
 
 
-def apply_batch(applier: Applier, batch: Batch, tx: Transaction) -> int:
-    """Take a batch over in this transaction, which then sees at least what the batch tells of."""
-    if batch.time is not None:
-        tx.session.advance_operation_time(batch.time)
-    return applier.apply(batch.keys, tx)
+def apply_keys(
+    applier: Applier, keys: Sequence[Key], time: Timestamp | None, tx: Transaction
+) -> int:
+    """Take documents over in this transaction, as they were at that time or are by now."""
+    if time is not None:
+        tx.session.advance_operation_time(time)
+    return applier.apply(keys, tx)
 
 
 class GraphBuilder:
@@ -108,6 +110,7 @@ class GraphBuilder:
         with (
             self._temporaries(build_id) as (graph, nodes, types, mirrors),
             open_changes(self._database, self._rules.collections, after=None) as changes,
+            closing(Gathering(changes)) as gathering,
         ):
             skipped, skipped_count = self._make_nodes(nodes, hold)
             self._run(nodes, pipelines.types(into=types), hold)
@@ -117,7 +120,7 @@ class GraphBuilder:
             self._check_count(nodes, graph)
             # By default it would wait for every member, also for one that is down.
             self._database[graph].create_indexes(index_models(), commitQuorum="majority")
-            drained = self._catch_up(graph, changes, hold)
+            drained = self._catch_up(graph, gathering, changes, hold)
             documents = self._database[graph].count_documents({})
             replacement = {
                 "collection": graph,
@@ -194,16 +197,20 @@ class GraphBuilder:
         if got != expected:
             raise GraphIncomplete(f"{got} documents came out of a build, not {expected}")
 
-    def _catch_up(self, graph: str, changes: Changes, hold: Hold) -> Drained:
+    def _catch_up(self, graph: str, gathering: Gathering, changes: Changes, hold: Hold) -> Drained:
         """Take over what was written since the build began, until there is no more."""
         applier = Applier(self._database, self._rules, graph=graph)
-        while True:
+
+        def take_over(keys: Sequence[Key], time: Timestamp | None) -> None:
             hold.check()
+            self._transactions.run(lambda tx: apply_keys(applier, keys, time, tx))
+
+        for keys, time_ in gathering.batches():
+            take_over(keys, time_)
+        while True:
             asked_at = self._clock()
             batch = changes.next_batch()
             if batch.keys:
-                self._transactions.run(
-                    lambda tx, batch=batch: apply_batch(applier, batch, tx)  # type: ignore[misc]
-                )
+                take_over(batch.keys, batch.time)
             if batch.is_last:
                 return Drained(token=batch.token, fresh_as_of=asked_at)

@@ -4,9 +4,11 @@ Not the driver's own change stream: that hands out one change at a time, and doe
 the server had more, which is what says how fresh the graph is.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from bson import Timestamp
@@ -107,6 +109,46 @@ class Changes:
             )
         except PyMongoError:
             return
+
+
+class Gathering:
+    """Reads a stream on, in a thread, while its owner does something that takes long.
+
+    MongoDB remembers changes only up to a size, which a build of the graph alone may exceed.
+    """
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+        self._keys: dict[tuple[str, str], Key] = {}
+        self._time: Timestamp | None = None
+        self._error: Exception | None = None
+        self._enough = threading.Event()
+        self._thread = threading.Thread(target=self._gather, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Read no further; the stream is the owner's again."""
+        self._enough.set()
+        self._thread.join()
+
+    def batches(self) -> Iterator[tuple[Sequence[Key], Timestamp | None]]:
+        """Stop, and yield what was written, each document once; raise what broke the reading."""
+        self.close()
+        if self._error is not None:
+            raise self._error
+        keys = iter(self._keys.values())
+        while some := list(islice(keys, BATCH)):
+            yield some, self._time
+
+    def _gather(self) -> None:
+        while not self._enough.is_set():
+            try:
+                batch = self._changes.next_batch()
+            except Exception as error:  # the owner's to handle, when it asks
+                self._error = error
+                return
+            self._keys.update({(key.collection, repr(key.value)): key for key in batch.keys})
+            self._time = batch.time or self._time
 
 
 @contextmanager

@@ -11,13 +11,14 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError
 
 from nmdc_runtime.graph.applying import Applier
-from nmdc_runtime.graph.building import GraphBuilder, apply_batch
+from nmdc_runtime.graph.building import GraphBuilder, apply_keys
 from nmdc_runtime.graph.changes import Batch, Changes, open_changes
-from nmdc_runtime.graph.errors import ChangesLost, GraphBusy, GraphReplaced, LeaseLost
+from nmdc_runtime.graph.errors import ChangesLost, GraphReplaced
 from nmdc_runtime.graph.lease import Hold, Lease
 from nmdc_runtime.graph.rules import GraphRules
 from nmdc_runtime.graph.store import ALLDOCS, FOLLOWER, GRAPH, GraphStore
 from nmdc_runtime.kernel.clock import Clock
+from nmdc_runtime.kernel.errors import NmdcError
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
 
@@ -78,7 +79,7 @@ class Follower:
                         self._store.begin(FOLLOWER, hold.holder)
                         logger.info("following", extra={"holder": hold.holder})
                         self._follow(stop, hold, beat)
-            except (PyMongoError, LeaseLost, GraphBusy) as error:
+            except (PyMongoError, NmdcError) as error:
                 logger.warning("following broke off", extra={"reason": str(error)[:200]})
                 stop.wait(PAUSE_S)
 
@@ -144,7 +145,7 @@ class Follower:
         """Change the graph, and note up to where, both or neither."""
 
         def work(tx: Transaction) -> None:
-            more = apply_batch(self._applier, batch, tx)
+            more = apply_keys(self._applier, batch.keys, batch.time, tx)
             if not self._store.advance(
                 holder=hold.holder,
                 build_id=build_id,

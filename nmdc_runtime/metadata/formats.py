@@ -2,9 +2,6 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import ClassVar
-
-from nmdc_runtime.kernel.errors import NmdcError
 
 
 class Format(StrEnum):
@@ -22,41 +19,21 @@ class Format(StrEnum):
         return self.name.lower()
 
 
-class NothingAcceptable(NmdcError):
-    """A client accepts none of the formats there are."""
-
-    title = "No such format"
-    status: ClassVar[int | None] = 406
-
-    def __init__(self, accept: str) -> None:
-        super().__init__(
-            f"none of what `Accept: {accept[:200]}` names can be had: there are "
-            f"{', '.join(Format)}",
-            formats=list(Format),
-        )
-
-
 def wanted_format(accept: str | None) -> Format:
-    """Return the format that the client likes best, of several the one it names most exactly.
+    """Return the format that the client likes best; JSON unless it names another one.
+
+    Wildcards mean JSON, and so does what nobody can have: lists were JSON for everybody once,
+    whatever their clients said that they accept.
 
     Parameters
     ----------
     accept
-        The header as it was sent. None, and what cannot be read as one, accepts anything.
-
-    Raises
-    ------
-    NothingAcceptable
-        It names other formats only, or refuses all of ours.
+        The header as it was sent.
     """
     ranges = list(_ranges(accept or ""))
-    if not ranges:
-        return Format.JSON
     ranked = [(_match(ranges, each), each) for each in Format]
     (quality, _), best = max(ranked, key=lambda pair: pair[0])  # of equals, the first
-    if quality <= 0:
-        raise NothingAcceptable(str(accept))
-    return best
+    return best if quality > 0 else Format.JSON
 
 
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:
@@ -73,8 +50,9 @@ def _ranges(accept: str) -> Iterator[tuple[str, float]]:
 
 
 def _match(ranges: list[tuple[str, float]], offered: Format) -> tuple[float, int]:
-    """Return the weight of the most exact range that covers a format, and how exact that is."""
-    names = ("*/*", f"{offered.partition('/')[0]}/*", offered.value)
+    """Return the weight of the most exact range that means a format, and how exact that is."""
+    wildcards = ("*/*", "application/*") if offered is Format.JSON else (None, None)
+    names = (*wildcards, offered.value)
     covering = [(names.index(name), weight) for name, weight in ranges if name in names]
     exactness, weight = max(covering, default=(0, 0.0))
     return weight, exactness
