@@ -126,18 +126,18 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
     app.state.analytics = analytics
     problems.install(app)
     for router in (
-        # What machines call most comes first: routes are tried one after another.
+        # What is called most comes first: routes are tried one after another.
         login,
+        # Before the collections, whose names its path would pass for.
+        *([linked_instances] if settings.is_linked_instances_endpoint_enabled else []),
+        nmdcschema,
+        find,
         pids,
         jobs,
         reports,
         operations,
         job_changes,
-        # Before the collections, whose names its path would pass for.
-        *([linked_instances] if settings.is_linked_instances_endpoint_enabled else []),
-        nmdcschema,
         graph,
-        find,
         data_object_urls,
         validation,
         submissions,

@@ -47,7 +47,7 @@ def _nodes_of(collection: str, rules: GraphRules) -> list[Stage]:
     reason = {
         "$switch": {
             "branches": [
-                {"case": {"$not": [_is_usable_id("$id")]}, "then": NO_ID},
+                {"case": {"$not": [_usable_id("$id")]}, "then": NO_ID},
                 {"case": {"$eq": [{"$type": "$type"}, "missing"]}, "then": NO_TYPE},
                 {"case": {"$eq": ["$at", -1]}, "then": UNKNOWN_TYPE},
                 {
@@ -272,14 +272,14 @@ def relink(
                 LEFT_OUT: {
                     "$setUnion": [
                         {"$ifNull": [f"${LEFT_OUT}", []]},
-                        *({"$cond": [_is_long(array, most), [array], []]} for array in own),
+                        *({"$cond": [_long(array, most), [array], []]} for array in own),
                     ]
                 }
             }
         },
         {
             "$set": {
-                array: {"$cond": [_is_long(array, most), _only(array, ids), f"${array}"]}
+                array: {"$cond": [_long(array, most), _only(array, ids), f"${array}"]}
                 for array, ids in own.items()
             }
         },
@@ -292,11 +292,11 @@ def _only(array: str, ids: Sequence[str]) -> Expression:
     return {"$filter": {"input": f"${array}", "cond": among}}
 
 
-def _is_long(array: str, most: int) -> Expression:
+def _long(array: str, most: int) -> Expression:
     return {"$gt": [{"$size": f"${array}"}, most]}
 
 
-def _is_usable_id(value: Expression) -> Expression:
+def _usable_id(value: Expression) -> Expression:
     # Nested, because $strLenBytes fails on anything else and the parts of an $and may be moved.
     size = {"$strLenBytes": value}
     fits = {"$and": [{"$gt": [size, 0]}, {"$lte": [size, MOST_ID_BYTES]}]}
@@ -310,4 +310,4 @@ def _short_text(value: Expression) -> Expression:
 
 def _targets(slots: Iterable[str]) -> Expression:
     values = [{"$cond": [{"$isArray": f"${slot}"}, f"${slot}", [f"${slot}"]]} for slot in slots]
-    return {"$filter": {"input": {"$setUnion": values}, "cond": _is_usable_id("$$this")}}
+    return {"$filter": {"input": {"$setUnion": values}, "cond": _usable_id("$$this")}}

@@ -15,8 +15,10 @@ from nmdc_runtime.mongo.filters import ClientFilter
 from nmdc_runtime.mongo.projections import WHOLE, Projection
 from nmdc_runtime.mongo.queries import of_client
 
-#: Documents held in memory at once.
+#: Documents held in memory at once, of a page that is larger than `WHOLE_PAGE`.
 BATCH: Final = 500
+#: A page up to this size is read at once: each further batch is another trip to the server.
+WHOLE_PAGE: Final = 2_000
 #: Documents of one query, which is what the time limit is for; the next goes on from its last key.
 CHUNK: Final = 20_000
 
@@ -66,8 +68,15 @@ class PageSpec:
     filter: ClientFilter | None = None
     projection: Projection = WHOLE
     after: After | None = None
-    batch: int = BATCH
+    batch: int | None = None
     chunk: int = CHUNK
+
+    @property
+    def at_once(self) -> int:
+        """How many documents to read at once; of a sized page one more tells if others follow."""
+        if self.batch is not None:
+            return self.batch
+        return self.size + 1 if 0 < self.size <= WHOLE_PAGE else BATCH
 
     def condition(self, listing: Listing, *more: Document) -> Document:
         """Return what the documents of the list are like, whichever page they are on."""
@@ -101,7 +110,8 @@ class Page:
     async def open(self) -> None:
         """Read the first batch, so that what is wrong with the query is known before any answer."""
         found: list[Document] = await anext(self._found, [])
-        self.is_small = len(found) < self._spec.batch
+        is_whole_page = 0 < self._spec.size < len(found)
+        self.is_small = is_whole_page or len(found) < self._spec.at_once
         self._first = self._published(found)
 
     async def batches(self) -> AsyncGenerator[list[Document], None]:
@@ -169,7 +179,7 @@ async def _found(listing: Listing, spec: PageSpec) -> AsyncGenerator[list[Docume
             while not lost:
                 try:
                     with of_client():
-                        batch = await cursor.to_list(spec.batch)
+                        batch = await cursor.to_list(spec.at_once)
                 except (AutoReconnect, CursorNotFound):
                     if read == 0:
                         raise
@@ -193,7 +203,7 @@ def _find(
         spec.projection.keyed(listing.key),
         sort=[(listing.key, ASCENDING)],
         limit=limit,
-        batch_size=spec.batch,
+        batch_size=spec.at_once,
         max_time_ms=listing.time_limit_ms,
         allow_disk_use=True,
     )

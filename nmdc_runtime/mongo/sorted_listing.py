@@ -36,7 +36,7 @@ class SortedListPage:
     async def open(self) -> None:
         """Read the first batch, so that what is wrong with the query is known before any answer."""
         self._first = await anext(self._found, [])
-        self.is_small = 0 < self._spec.size <= self._spec.batch
+        self.is_small = 0 < self._spec.size <= self._spec.at_once
 
     async def batches(self) -> AsyncGenerator[list[Document], None]:
         """Yield the documents, without ``_id`` and hidden attributes; at most once."""
@@ -61,8 +61,8 @@ class SortedListPage:
                 ),
             )
             self.next = page.next
-            for start in range(0, len(page.documents), self._spec.batch):
-                yield page.documents[start : start + self._spec.batch]
+            for start in range(0, len(page.documents), self._spec.at_once):
+                yield page.documents[start : start + self._spec.at_once]
             if page.next is None:
                 return
             left = None if left is None else left - size
@@ -72,13 +72,13 @@ class SortedListPage:
             self._spec.condition(self._listing),
             self._spec.projection.keyed(self._listing.key),
             sort=list(self._sort),
-            batch_size=self._spec.batch,
+            batch_size=self._spec.at_once,
             max_time_ms=self._listing.time_limit_ms,
             allow_disk_use=True,
         ) as cursor:
             while True:
                 with of_client():
-                    batch = await cursor.to_list(self._spec.batch)
+                    batch = await cursor.to_list(self._spec.at_once)
                 if not batch:
                     return
                 yield batch

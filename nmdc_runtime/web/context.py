@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Final, Protocol
+from urllib.parse import unquote
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -146,15 +147,16 @@ class RequestContext:
 
 
 def _stay_on_this_host(scope: Scope, headers: MutableHeaders) -> None:
-    """Let a redirect to this very host say the path alone.
+    """Let a redirect to the same path, with or without its last slash, say the path alone.
 
     Behind a proxy that ends TLS the hub takes itself for ``http``: naming the scheme would lead
-    clients away from ``https``, and some refuse that.
+    clients away from ``https``, and some refuse that. Routes that redirect elsewhere know where.
     """
     here = f"{scope.get('scheme', 'http')}://{header_of(scope, b'host')}"
     path = headers.get("Location", "").removeprefix(here)
+    is_same = unquote(path.partition("?")[0]).rstrip("/") == scope["path"].rstrip("/")
     # A path of two slashes would be another host's name, where it stands alone.
-    if path.startswith("/") and not path.startswith(("//", "/\\")):
+    if is_same and path.startswith("/") and not path.startswith(("//", "/\\")):
         headers["Location"] = path
 
 

@@ -29,8 +29,11 @@ async def one(request: Request, collection: str, id: str) -> Response:
 
 
 @app.get("/{collection}")
-async def page(request: Request, collection: str, size: int) -> Response:
-    """Answer with the first documents, in the order of their ids."""
-    found = request.app.state.database[collection].find({}, {"_id": 0})
-    documents = await found.sort("id").limit(size).to_list()
-    return Response(orjson.dumps({"resources": documents}), media_type="application/json")
+async def page(request: Request, collection: str, size: int, counts: bool = False) -> Response:
+    """Answer with the first documents, in the order of their ids, and how many there are."""
+    documents = request.app.state.database[collection]
+    found = await documents.find({}, {"_id": 0}).sort("id").limit(size).to_list()
+    answer = {"resources": found}
+    if counts:
+        answer["count"] = await documents.estimated_document_count()
+    return Response(orjson.dumps(answer), media_type="application/json")

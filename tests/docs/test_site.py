@@ -17,12 +17,13 @@ CONFIG = DOCS / "mkdocs" / "mkdocs.yml"
 #: Pages of the site so far; each capability brings its own.
 PAGES = {
     *("index.md", "architecture.md", "glossary.md", "adr/index.md"),
-    *("tutorials/auth.md", "tutorials/json.md", "tutorials/site.md"),
+    *("tutorials/auth.md", "tutorials/json.md", "tutorials/read.md", "tutorials/site.md"),
     *("howto/run-locally.md", "howto/run-with-docker.md", "howto/release-process.md"),
     "howto/give-access.md",
     *("reference/settings.md", "reference/indexes.md", "reference/admin.md"),
     "reference/contributing-docs.md",
     *("explanation/submissions.md", "explanation/jobs.md", "explanation/identifiers.md"),
+    "explanation/graph.md",
     "explanation/objects.md",
 }
 #: Elements that make a browser fetch what they name, with the attribute that names it.
