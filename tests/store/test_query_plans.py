@@ -132,4 +132,4 @@ def test_no_filter_of_a_real_client_scans_a_collection(profiled, database):
 
 def test_a_filter_without_an_index_is_seen_by_the_profiler(profiled, database):
     assert profiled.get("/studies?filter=description:nothing").status_code == 200
-    assert any("COLLSCAN" in each for each in whole_collections(database))
+    assert list(whole_collections(database))
