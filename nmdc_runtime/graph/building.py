@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -113,8 +114,11 @@ class GraphBuilder:
             closing(Gathering(changes)) as gathering,
         ):
             skipped, skipped_count = self._make_nodes(nodes, hold)
-            self._run(nodes, pipelines.types(into=types), hold)
-            self._run(nodes, pipelines.mirrors(self._rules, into=mirrors), hold)
+            # Neither needs the other, and MongoDB has a processor for each.
+            with ThreadPoolExecutor(max_workers=2) as pool:
+                steps = (pipelines.types(into=types), pipelines.mirrors(self._rules, into=mirrors))
+                for step in [pool.submit(self._run, nodes, stages, hold) for stages in steps]:
+                    step.result()
             made_of = pipelines.graph(self._rules, types=types, mirrors=mirrors, into=graph)
             self._run(nodes, made_of, hold)
             self._check_count(nodes, graph)
