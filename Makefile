@@ -137,7 +137,7 @@ $(FUZZ_INSTALLED): requirements/fuzz.txt | $(INSTALLED)
 
 .PHONY: test
 test: $(INSTALLED) system-test-packages drs-compliance-suite nmdc-client ## All tests but those of the containers and the measures
-	$(PYTEST) -n $(JOBS) $(PROFILE) -m "not compose and not bench" $(ARGS)
+	$(PYTEST) -n $(JOBS) $(PROFILE) --durations=25 -m "not compose and not bench$(if $(CHECKED), and not unit)" $(ARGS)
 
 .PHONY: test-compose
 test-compose: setup ## The tests of the containers, from outside (COMPOSE=docker-compose for 1.29)

@@ -99,8 +99,23 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     stack.clean_up()
 
 
+def has_ended(process: psutil.Process) -> bool:
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def all_ended(processes: list[psutil.Process]) -> bool:
-    return not [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    return all(has_ended(process) for process in processes)
+
+
+def command_line(process: psutil.Process) -> str:
+    """Return what the process was started with; PostgreSQL's helpers come and go meanwhile."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def write_everywhere(variables: dict[str, str]) -> None:
@@ -210,7 +225,7 @@ def check_that_nobody_else_reads_a_secret(
     stack: Stack, variables: dict[str, str], printed: str
 ) -> None:
     assert stack.folder.env_file.stat().st_mode & 0o777 == 0o600
-    command_lines = " ".join(word for p in stack.processes() for word in p.cmdline())
+    command_lines = " ".join(command_line(each) for each in stack.processes())
     logs = "".join(path.read_text(errors="replace") for path in stack.home.rglob("*.log"))
     assert "mongod" in command_lines
     assert "postgres" in logs
@@ -249,7 +264,7 @@ def check_that_a_password_in_the_data_cannot_be_changed(stack: Stack) -> None:
 
 def check_that_down_ends_what_a_killed_supervisor_and_watchdog_leave(stack: Stack) -> None:
     supervisor, *others = stack.processes()
-    (watchdog,) = [p for p in others if "watchdog.py" in " ".join(p.cmdline())]
+    (watchdog,) = [p for p in others if "watchdog.py" in command_line(p)]
     services = [p for p in others if p != watchdog]
     watchdog.suspend()  # so that it cannot act between the two kills
     supervisor.kill()
