@@ -135,6 +135,7 @@ class GraphBuilder:
                 "documents": documents,
                 "skipped": skipped,
                 "skipped_count": skipped_count,
+                "changes": 0,
             }
             if not self._store.begin_swap(holder=hold.holder, replacement=replacement):
                 raise LeaseLost("another build of the graph has begun; this one is thrown away")

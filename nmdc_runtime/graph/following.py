@@ -152,6 +152,7 @@ class Follower:
                 token=batch.token,
                 fresh_as_of=fresh_as_of,
                 more_documents=more,
+                is_change=True,
                 tx=tx,
             ):
                 self._not_ours(hold)

@@ -5,7 +5,7 @@ import time
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Final
@@ -81,9 +81,9 @@ class Linked:
 class LinkedInstances:
     """Finds what is linked; writes nothing, and keeps large results a while for their next pages.
 
-    A kept result answers a first page only while the graph has not moved on, and a later page only
-    if it is the graph of the page before, or a newer one. The state told with an answer is always
-    that of the result.
+    A kept result answers a first page only while nothing in the graph has changed, and a later page
+    only if it is of the graph of the page before, or of a newer one. The state told with an answer
+    is one for which it is right.
     """
 
     def __init__(
@@ -237,8 +237,12 @@ class LinkedInstances:
         _, linked = self._kept.get(question, (0.0, None))
         if linked is None or linked.state is None or state is None:
             return None
-        needed = since or mark(state)
-        return linked if needed <= mark(linked.state) else None
+        if since is not None:
+            return linked if since <= mark(linked.state) else None
+        if mark(state) != mark(linked.state):
+            return None
+        # Nothing has changed since, so the result is as fresh as the graph is now.
+        return linked if state == linked.state else replace(linked, state=state)
 
     def _keep(self, question: Question, linked: Linked) -> None:
         """Keep a large result for its next pages; the oldest ones go to make room."""
@@ -254,7 +258,7 @@ def mark(state: GraphState | None) -> str:
     """Return a text that tells which graph it was; that of a later one comes behind it."""
     if state is None:
         return ""
-    return f"{_exact(state.built_at)} {_exact(state.fresh_as_of)} {state.build_id}"
+    return f"{_exact(state.built_at)} {state.changes:015d} {state.build_id}"
 
 
 def _exact(moment: datetime) -> str:

@@ -17,7 +17,8 @@ class Skipped:
 class GraphState:
     """Which graph it is, how current, and what is missing in it.
 
-    ``build_id`` changes with each full build. All writes up to ``fresh_as_of`` are in the graph.
+    ``build_id`` changes with each full build, ``changes`` counts what was taken over since. All
+    writes up to ``fresh_as_of`` are in the graph.
     Skipped documents are those of the last full build, the first of them by name.
     """
 
@@ -27,3 +28,4 @@ class GraphState:
     documents: int
     skipped: tuple[Skipped, ...] = ()
     skipped_count: int = 0
+    changes: int = 0

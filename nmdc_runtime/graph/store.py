@@ -64,6 +64,7 @@ def state_of(stored: Mapping[str, Any]) -> GraphState | None:
         documents=stored["documents"],
         skipped=tuple(Skipped(**each) for each in stored["skipped"]),
         skipped_count=stored["skipped_count"],
+        changes=stored.get("changes", 0),
     )
 
 
@@ -104,9 +105,13 @@ class GraphStore:
         token: Token,
         fresh_as_of: datetime | None,
         more_documents: int = 0,
+        is_change: bool = False,
         tx: Transaction | None = None,
     ) -> bool:
-        """Note up to where changes are in the graph; False if we are no longer to say so."""
+        """Note up to where changes are in the graph; False if we are no longer to say so.
+
+        Unless it is a change, the graph is as it was: results that were kept stay good.
+        """
         ours = {
             "_id": STATE_ID,
             FOLLOWER: holder,
@@ -116,7 +121,7 @@ class GraphStore:
         noted: Document = {"token": token}
         if fresh_as_of is not None:
             noted["fresh_as_of"] = fresh_as_of
-        change = {"$set": noted, "$inc": {"documents": more_documents}}
+        change = {"$set": noted, "$inc": {"documents": more_documents, "changes": int(is_change)}}
         return bool(self._graph.update_one(ours, change, session=session_of(tx)).matched_count)
 
     def begin_swap(self, *, holder: str, replacement: Mapping[str, Any]) -> bool:

@@ -87,8 +87,9 @@ def put_state(
     build_id: str = "build-1",
     fresh_as_of: datetime = FRESH,
     documents: int = 0,
+    changes: int = 0,
 ) -> None:
-    """Say which graph it is and how fresh."""
+    """Say which graph it is, how fresh, and how often it has changed."""
     state = {
         "build_id": build_id,
         "built_at": BUILT_AT,
@@ -96,5 +97,6 @@ def put_state(
         "documents": documents,
         "skipped": [],
         "skipped_count": 0,
+        "changes": changes,
     }
     database[GRAPH].replace_one({"_id": STATE_ID}, state, upsert=True)

@@ -63,6 +63,11 @@ def test_without_a_graph_a_follower_builds_one_and_then_keeps_it_current(
         assert "nmdc:dobj-11-a" not in found
         last = graph.find_state()
         assert (last.build_id, last.documents) == (first.build_id, 6)
+        assert last.changes > first.changes
+        # Where nothing is written, the graph becomes fresher and stays what it is.
+        caught_up()
+        assert graph.find_state().fresh_as_of > last.fresh_as_of
+        assert graph.find_state().changes == last.changes
     compare_with_a_fresh_build(graph, database)
 
 

@@ -142,9 +142,16 @@ async def test_a_large_result_is_kept_until_the_graph_moves_on(database, async_d
     first = await linked.find(question)
     assert await linked.find(question) is first
 
+    # Time that passes without a change makes the answer fresher, and not another one.
+    put_state(database, fresh_as_of=FRESH.replace(second=58))
+    still = await linked.find(question)
+    assert still.ids is first.ids
+    assert still.state is not None
+    assert still.state.fresh_as_of == FRESH.replace(second=58)
+
     database[ALLDOCS].delete_one({"id": "nmdc:bsm-11-0"})
     later = FRESH.replace(second=59)
-    put_state(database, fresh_as_of=later)
+    put_state(database, fresh_as_of=later, changes=1)
     anew = await linked.find(question)
     assert anew.state is not None
     assert anew.state.fresh_as_of == later
