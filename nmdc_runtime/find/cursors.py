@@ -11,14 +11,15 @@ from nmdc_runtime.web.tokens import (
     TokenElsewhere,
     TokenExpired,
     TokenUnknown,
-    fingerprint,
+    is_forgotten,
+    is_same,
+    remember,
+    remembered,
 )
 from nmdc_runtime.web.visibility import Visibility
 
 #: What starts a walk.
 START: Final = "*"
-#: A text up to this size travels in the cursor; of a larger one only its fingerprint does.
-REMEMBERED_BYTES: Final = 2_048
 #: Texts of the query that a cursor is bound to.
 BOUND: Final = ("filter", "sort", "fields")
 
@@ -46,11 +47,7 @@ def write_cursor(walk: Walk, finding: Finding, tokens: SignedTokens) -> str:
         "count": walk.count,
     }
     for name in BOUND:
-        text: str = getattr(walk, name)
-        if len(text.encode()) > REMEMBERED_BYTES:
-            claims[f"{name}_hash"] = fingerprint(text)
-        elif text:
-            claims[name] = text
+        remember(claims, name, getattr(walk, name))
     return tokens.issue(claims, scope=_scope(finding))
 
 
@@ -108,12 +105,10 @@ def _scope(finding: Finding) -> tuple[str, ...]:
 
 def _agreed(name: str, sent: str | None, claims: dict[str, Any]) -> str:
     """Return the text that a cursor remembers, which must be what was sent, if anything was."""
-    known = claims.get(f"{name}_hash")
-    remembered: str = claims.get(name, "")
     if sent is None:
-        if known:
+        if is_forgotten(claims, name):
             raise FilterMissing(name)
-        return remembered
-    if sent != remembered if known is None else fingerprint(sent) != known:
+        return remembered(claims, name)
+    if not is_same(claims, name, sent):
         raise CursorOfAnotherQuery(name)
     return sent

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from nmdc_runtime.mongo.conditions import all_of, behind
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.queries import of_client
 from nmdc_runtime.mongo.sorting import (
@@ -20,7 +21,6 @@ from nmdc_runtime.mongo.sorting import (
     Place,
     SortedPage,
     SortedQuery,
-    all_of,
     comes_after,
     maybe_after,
 )
@@ -115,9 +115,10 @@ def _branch(
     most = {"$limit": query.skip + query.size + 1}
     order = {"$sort": dict(query.sort)}
     if len(query.sort) == 1:
-        behind = _behind_id(query.sort[0][1], query.after)
+        ((key, direction),) = query.sort
+        bound = behind(key, *query.after.values, direction=direction) if query.after else {}
         return [
-            {"$match": all_of(condition, behind)},
+            {"$match": all_of(condition, bound)},
             order,
             most,
             {"$project": {"_id": 0, SORT_KEY: ["$id"], SOURCE: {"$literal": name}}},
@@ -138,12 +139,6 @@ def _branch(
         *keyed,
         {"$set": {IS_BEHIND: is_behind}},
     ]
-
-
-def _behind_id(direction: int, after: Place | None) -> Document:
-    if after is None:
-        return {}
-    return {"id": {"$gt" if direction > 0 else "$lt": after.values[0]}}
 
 
 async def _fetch(

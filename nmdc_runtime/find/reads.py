@@ -11,9 +11,10 @@ from pymongo.asynchronous.database import AsyncDatabase
 from nmdc_runtime.find.errors import NothingFound
 from nmdc_runtime.find.merging import read_merged
 from nmdc_runtime.metadata.visibility import omission
+from nmdc_runtime.mongo.conditions import all_of
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.queries import of_client
-from nmdc_runtime.mongo.sorting import SortedPage, SortedQuery, all_of, read_sorted
+from nmdc_runtime.mongo.sorting import SortedPage, SortedQuery, read_sorted
 from nmdc_runtime.schema.registry import SchemaRegistry
 from nmdc_runtime.web.visibility import Visibility
 

@@ -19,8 +19,15 @@ from pydantic_core import PydanticCustomError
 
 from nmdc_runtime.graph.linked import ANY_TYPE, Question
 from nmdc_runtime.schema.ids import is_id
-from nmdc_runtime.web.paging import DEFAULT_PAGE_SIZE, REMEMBERED_BYTES
-from nmdc_runtime.web.tokens import SignedTokens, TokenRefused, fingerprint
+from nmdc_runtime.web.paging import DEFAULT_PAGE_SIZE
+from nmdc_runtime.web.tokens import (
+    SignedTokens,
+    TokenRefused,
+    is_forgotten,
+    is_same,
+    remember,
+    remembered,
+)
 
 #: Ids of one request; a URL has room for some 1,500.
 MOST_IDS: Final = 10_000
@@ -162,11 +169,7 @@ class PageAsked:
             "hydrate": self.hydrate,
         }
         for name in ("ids", "types"):
-            values: tuple[str, ...] = getattr(self.question, name)
-            if sum(map(len, values)) > REMEMBERED_BYTES:
-                claims[f"{name}_hash"] = fingerprint(*values)
-            else:
-                claims[name] = values
+            remember(claims, name, ",".join(getattr(self.question, name)))
         return tokens.issue(claims, scope=SCOPE)
 
 
@@ -206,17 +209,15 @@ def _sorted(values: list[str]) -> tuple[str, ...]:
 
 def _agreed(name: str, sent: list[str] | None, claims: dict[str, Any]) -> tuple[str, ...]:
     """Return what a token remembers, which must be what was sent, if anything was."""
-    known_hash = claims.get(f"{name}_hash")
     if not sent:
-        if known_hash is not None:
+        if is_forgotten(claims, name):
             raise TokenRefused(
                 f"the `{name}` of this list are too many for its `page_token`: send them again "
                 "with the token"
             )
-        return tuple(claims[name])
+        return tuple(remembered(claims, name).split(","))
     values = _sorted(sent)
-    same = fingerprint(*values) == known_hash if known_hash else values == tuple(claims[name])
-    if not same:
+    if not is_same(claims, name, ",".join(values)):
         raise TokenRefused(
             f"this `page_token` belongs to a list with other `{name}`: send the same ones or none, "
             "or start again without a token"

@@ -22,8 +22,13 @@ PATIENCE_MS: Final = 1_000
 #: A directory that has heard nothing for so long is not asked.
 TRUSTED_FOR_S: Final = 3.0
 PAUSE_S: Final = 1.0
+LONG_PAUSE_S: Final = 300.0
 #: More tokens than this are withdrawn by nobody; then MongoDB is asked.
 MOST: Final = 100_000
+
+
+class _TooMany(Exception):
+    """There is more than memory is for."""
 
 
 class ClientDirectory:
@@ -39,10 +44,15 @@ class ClientDirectory:
         Of a client whose pool has a connection to spare for the stream.
     changes
         What this process has changed lately.
+    most
+        Withdrawn tokens that are kept; of more, MongoDB is asked.
     """
 
-    def __init__(self, database: AsyncDatabase[Document], *, changes: RecentChanges) -> None:
+    def __init__(
+        self, database: AsyncDatabase[Document], *, changes: RecentChanges, most: int = MOST
+    ) -> None:
         self._database = database
+        self._most = most
         self._changes = changes
         self._clients: dict[Any, SiteClient] = {}
         self._by_id: dict[str, SiteClient] = {}
@@ -66,13 +76,18 @@ class ClientDirectory:
     async def follow(self) -> None:
         """Keep the directory current until cancelled."""
         while True:
+            pause_s = PAUSE_S
             try:
                 await self._follow_once()
             except PyMongoError as error:
                 reason = f"{type(error).__name__}: {str(error)[:200]}"
                 logger.info("site clients are looked up one by one", extra={"reason": reason})
+            except Exception:
+                # Reading everything again at once would end the same way.
+                logger.exception("site clients are looked up one by one")
+                pause_s = LONG_PAUSE_S
             self._heard_at = float("-inf")
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(pause_s)
 
     async def _follow_once(self) -> None:
         stream = await self._database.watch(
@@ -96,10 +111,10 @@ class ClientDirectory:
         self._clients, self._by_id = {}, {}
         async for document in self._database[CLIENTS].find():
             self._put(document)
-        found = self._database[WITHDRAWN].find({}, {"_id": 1}).limit(MOST + 1)
+        found = self._database[WITHDRAWN].find({}, {"_id": 1}).limit(self._most + 1)
         self._withdrawn = {document["_id"] async for document in found}
-        if len(self._withdrawn) > MOST:
-            raise PyMongoError(f"more than {MOST} tokens are withdrawn")
+        if len(self._withdrawn) > self._most:
+            raise _TooMany(f"more than {self._most} tokens are withdrawn")
 
     def _apply(self, change: Any) -> bool:  # noqa: ANN401 (as the driver gives it)
         """Take a change in; say no if everything must be read anew."""

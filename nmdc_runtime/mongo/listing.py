@@ -10,6 +10,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.errors import AutoReconnect, CursorNotFound
 
+from nmdc_runtime.mongo.conditions import all_of, behind
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.filters import ClientFilter
 from nmdc_runtime.mongo.projections import WHOLE, Projection
@@ -81,12 +82,7 @@ class PageSpec:
     def condition(self, listing: Listing, *more: Document) -> Document:
         """Return what the documents of the list are like, whichever page they are on."""
         asked = listing.unless_filtered if self.filter is None else self.filter.document
-        parts = [
-            condition
-            for condition in (listing.condition, asked, listing.implied(asked), *more)
-            if condition
-        ]
-        return parts[0] if len(parts) == 1 else {"$and": parts} if parts else {}
+        return all_of(listing.condition, asked, listing.implied(asked), *more)
 
 
 class Page:
@@ -198,8 +194,9 @@ async def _found(listing: Listing, spec: PageSpec) -> AsyncGenerator[list[Docume
 def _find(
     listing: Listing, spec: PageSpec, after: After | None, limit: int
 ) -> AsyncCursor[Document]:
+    bound = behind(listing.key, after.key) if after else {}
     return listing.collection.find(
-        spec.condition(listing, _behind(listing.key, after)),
+        spec.condition(listing, bound),
         spec.projection.keyed(listing.key),
         sort=[(listing.key, ASCENDING)],
         limit=limit,
@@ -207,21 +204,6 @@ def _find(
         max_time_ms=listing.time_limit_ms,
         allow_disk_use=True,
     )
-
-
-def _behind(key: str, after: After | None) -> Document:
-    """Match what comes behind a key in MongoDB's order of values.
-
-    ``$gt`` compares within one type only. That is enough for ids, which are strings, and lets an
-    index alone answer; for anything else ``$expr`` compares across types, also by the index.
-    """
-    if after is None:
-        return {}
-    if after.key is None:
-        return {key: {"$ne": None}}  # behind the one document that has no key
-    if key != "_id" and isinstance(after.key, str):
-        return {key: {"$gt": after.key}}
-    return {"$expr": {"$gt": [f"${key}", {"$literal": after.key}]}}
 
 
 def _remove(node: object, path: list[str]) -> None:

@@ -8,6 +8,7 @@ import bson
 from bson import MinKey, json_util
 from pymongo.asynchronous.collection import AsyncCollection
 
+from nmdc_runtime.mongo.conditions import all_of, behind
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.queries import of_client
 
@@ -187,9 +188,10 @@ async def _aggregate(
 async def _read_range(collection: AsyncCollection[Document], query: SortedQuery) -> SortedPage:
     ((unique, direction),) = query.sort
     shown = _Shown(query.projection, unique)
+    bound = behind(unique, *query.after.values, direction=direction) if query.after else {}
     with of_client():
         documents = await collection.find(
-            all_of(query.condition, _behind(unique, direction, query.after)),
+            all_of(query.condition, bound),
             shown.projection,
             sort=[(unique, direction)],
             skip=query.skip,
@@ -202,21 +204,6 @@ async def _read_range(collection: AsyncCollection[Document], query: SortedQuery)
     documents = documents[: query.size]
     place = Place((documents[-1].get(unique),)) if has_more else None
     return SortedPage(shown.publish(documents), place)
-
-
-def _behind(unique: str, direction: int, after: Place | None) -> Document:
-    """Match what comes behind a place in the order of the unique key.
-
-    ``$gt`` compares within one type only, which is enough for ids, as they are text; for anything
-    else ``$expr`` compares across types, by the index too.
-    """
-    if after is None:
-        return {}
-    (value,) = after.values
-    if unique == "id" and direction > 0 and isinstance(value, str):
-        return {"id": {"$gt": value}}
-    operator = "$gt" if direction > 0 else "$lt"
-    return {"$expr": {operator: [{"$ifNull": [f"${unique}", None]}, {"$literal": value}]}}
 
 
 def maybe_after(after: Place, sort: SortKeys) -> Document:
@@ -275,12 +262,6 @@ async def _fetch(
 def _name(value: object) -> bytes:
     """Return what a value of any type can be found by in a dictionary."""
     return bson.encode({"": value})
-
-
-def all_of(*conditions: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return one condition that holds where all of them do; empty ones say nothing."""
-    parts = [condition for condition in conditions if condition]
-    return parts[0] if len(parts) == 1 else {"$and": parts} if parts else {}
 
 
 class _Shown:

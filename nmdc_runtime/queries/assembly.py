@@ -7,6 +7,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.database import Database
 
 from nmdc_runtime.config import Settings
+from nmdc_runtime.graph.store import ALLDOCS
 from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.kernel.audit import AuditTrail
 from nmdc_runtime.kernel.clock import Clock
@@ -18,7 +19,7 @@ from nmdc_runtime.queries.documents import CommandTargets
 from nmdc_runtime.queries.integrity import Integrity
 from nmdc_runtime.queries.reads import QueryReads
 from nmdc_runtime.queries.recording import ChangeRecorder
-from nmdc_runtime.queries.running import ALLDOCS, QueryRunner
+from nmdc_runtime.queries.running import QueryRunner
 from nmdc_runtime.queries.service import QueryService
 from nmdc_runtime.queries.store import BeforeImageStore, ResultStore
 from nmdc_runtime.web.auth import AccessRules

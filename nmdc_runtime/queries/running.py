@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from nmdc_runtime.allowances.models import AllowanceAction
 from nmdc_runtime.metadata.visibility import omission
+from nmdc_runtime.mongo.conditions import all_of
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.filters import ClientFilter, parse_filter, read_filter
 from nmdc_runtime.mongo.sorting import Place
@@ -38,8 +39,6 @@ from nmdc_runtime.web.auth import AccessRules, Caller
 from nmdc_runtime.web.tokens import SignedTokens, TokenRefused
 from nmdc_runtime.web.visibility import Visibility
 
-#: The graph, which everybody may read as they may what it is made of.
-ALLDOCS: Final = "alldocs"
 #: As other ids of the Runtime's own begin.
 PREFIX: Final = "nmdc:sys0"
 INT32: Final = 2**31
@@ -222,8 +221,6 @@ class QueryRunner:
         return PREFIX + self.tokens.issue(claims, scope=_scope(caller))
 
     def _read(self, continuation: str, caller: Caller) -> dict[str, Any]:
-        if not continuation.isascii():
-            raise ContinuationUnknown
         try:
             return self.tokens.read(continuation.removeprefix(PREFIX), scope=_scope(caller))
         except TokenRefused as error:
@@ -237,5 +234,4 @@ def _scope(caller: Caller) -> tuple[str, ...]:
 
 def _shown(given: ClientFilter, collection: str, visibility: Visibility) -> Document:
     """Return the filter, and what is left out besides."""
-    hidden = omission(collection, visibility)
-    return {"$and": [given.document, hidden]} if hidden else given.document
+    return all_of(given.document, omission(collection, visibility))

@@ -9,6 +9,7 @@ from bson import json_util
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
+from nmdc_runtime.mongo.conditions import all_of
 from nmdc_runtime.mongo.documents import Document, to_json
 from nmdc_runtime.mongo.filters import ClientFilter, parse_filter
 from nmdc_runtime.mongo.listing import After, Listing, Page, PageSpec, read_page
@@ -17,12 +18,17 @@ from nmdc_runtime.mongo.sorted_listing import SortedListPage, read_sorted_page
 from nmdc_runtime.mongo.sorting import Place, SortKeys
 from nmdc_runtime.web.auth import Caller
 from nmdc_runtime.web.streams import ClosingStream
-from nmdc_runtime.web.tokens import SignedTokens, TokenRefused, fingerprint
+from nmdc_runtime.web.tokens import (
+    SignedTokens,
+    TokenRefused,
+    is_forgotten,
+    is_same,
+    remember,
+    remembered,
+)
 
 JSON: Final = "application/json"
 DEFAULT_PAGE_SIZE: Final = 20
-#: A filter up to this size travels in the token; of a larger one only its hash does.
-REMEMBERED_BYTES: Final = 2_048
 
 Item = TypeVar("Item")
 
@@ -149,11 +155,7 @@ class PageTokens:
         else:
             token_claims["after"] = json_util.dumps(after.key)
         for name in TEXTS:
-            text = getattr(bound, name)
-            if len(text.encode()) > REMEMBERED_BYTES:
-                token_claims[f"{name}_hash"] = fingerprint(text)
-            elif text:
-                token_claims[name] = text
+            remember(token_claims, name, getattr(bound, name))
         return self._tokens.issue(token_claims, scope=scope)
 
     def read(
@@ -186,17 +188,15 @@ class PageTokens:
 
 def _agreed(name: str, sent: str | None, token_claims: dict[str, Any]) -> str:
     """Return the text that a token remembers, which must be what was sent, if anything was."""
-    known_hash = token_claims.get(f"{name}_hash")
-    remembered: str = token_claims.get(name, "")
     shown = _SENT_AS.get(name, name)
     if sent is None:
-        if known_hash:
+        if is_forgotten(token_claims, name):
             raise TokenRefused(
                 f"the `{shown}` of this list is too long for its `page_token`: send it again with "
                 "the token"
             )
-        return remembered
-    if sent != remembered if known_hash is None else fingerprint(sent) != known_hash:
+        return remembered(token_claims, name)
+    if not is_same(token_claims, name, sent):
         raise TokenRefused(
             f"this `page_token` belongs to a list with another `{shown}`: send the same one or "
             "none, or start again without a token"
@@ -262,7 +262,7 @@ def begin_walk(
         bound = replace(bound, size=query.max_page_size)
     omission = json.loads(bound.omission) if bound.omission else {}
     return Walk(
-        listing=replace(listing, condition=_both(listing.condition, omission)),
+        listing=replace(listing, condition=all_of(listing.condition, omission)),
         bound=bound,
         spec=PageSpec(
             size=bound.size,
@@ -278,10 +278,6 @@ def begin_walk(
 
 def _omission_text(omission: Document) -> str:
     return json.dumps(omission, separators=(",", ":")) if omission else ""
-
-
-def _both(one: Document, other: Document) -> Document:
-    return {"$and": [one, other]} if one and other else one or other
 
 
 async def list_response(

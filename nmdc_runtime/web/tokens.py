@@ -12,6 +12,8 @@ from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.kernel.errors import NmdcError
 
 ALGORITHM: Final = "HS256"
+#: A text up to this size travels in a token; of a larger one only its fingerprint does.
+REMEMBERED_BYTES: Final = 2_048
 
 
 class TokenRefused(NmdcError):
@@ -114,3 +116,29 @@ class SignedTokens:
 def fingerprint(*parts: str) -> str:
     """Return a short text that is the same for the same texts only."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def remember(claims: dict[str, Any], name: str, text: str) -> None:
+    """Put a text of the query into the claims of a token; an empty one is nothing."""
+    if len(text.encode()) > REMEMBERED_BYTES:
+        claims[f"{name}_hash"] = fingerprint(text)
+    elif text:
+        claims[name] = text
+
+
+def is_forgotten(claims: Mapping[str, Any], name: str) -> bool:
+    """Say whether the text was too long to be remembered, so that it must be sent again."""
+    return f"{name}_hash" in claims
+
+
+def remembered(claims: Mapping[str, Any], name: str) -> str:
+    """Return a text that is not forgotten; empty if there was none."""
+    text: str = claims.get(name, "")
+    return text
+
+
+def is_same(claims: Mapping[str, Any], name: str, sent: str) -> bool:
+    """Say whether a text that was sent again is the one of which the claims tell."""
+    if is_forgotten(claims, name):
+        return bool(fingerprint(sent) == claims[f"{name}_hash"])
+    return sent == remembered(claims, name)

@@ -89,15 +89,14 @@ async def test_a_collection_that_is_replaced_is_read_anew(directory, database):
 
 
 async def test_more_withdrawn_tokens_than_memory_is_for_are_left_to_mongodb(
-    database, async_database, changes, monkeypatch
+    database, async_database, changes, caplog
 ):
-    monkeypatch.setattr("nmdc_runtime.login.directory.MOST", 1)
     for name in ("one", "two"):
         InvalidatedTokenStore(database).add(name, expires_at=AT)
-    followed = ClientDirectory(async_database, changes=changes)
+    followed = ClientDirectory(async_database, changes=changes, most=1)
 
     following = asyncio.create_task(followed.follow())
-    await asyncio.sleep(0.5)
+    await eventually(lambda: "more than 1 tokens are withdrawn" in caplog.text)
 
     assert not followed.is_current("anybody")
     following.cancel()

@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 
 from nmdc_runtime.mongo.listing import After
 from nmdc_runtime.web.paging import (
-    REMEMBERED_BYTES,
     BoundQuery,
     PageTokens,
 )
-from nmdc_runtime.web.tokens import SignedTokens, TokenExpired, TokenRefused, TokenUnknown
+from nmdc_runtime.web.tokens import (
+    REMEMBERED_BYTES,
+    SignedTokens,
+    TokenExpired,
+    TokenRefused,
+    TokenUnknown,
+)
 
 KEY = "0123456789abcdef" * 4
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
