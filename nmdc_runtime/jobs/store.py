@@ -1,6 +1,6 @@
 """The only module that knows the shape of the ``jobs`` collection."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -165,3 +165,12 @@ class JobStore:
             session=tx.session,
         )
         return Job.model_validate(document)
+
+    def find_by_activity(self, activity_ids: Collection[str], *, tx: Transaction) -> list[Document]:
+        """Return the jobs, as they are stored, whose ``config`` names one of these activities."""
+        wanted = {"config.activity_id": {"$in": list(activity_ids)}}
+        return list(self._jobs.find(wanted, session=tx.session))
+
+    def remove(self, job_ids: Sequence[str], *, tx: Transaction) -> None:
+        """Remove these jobs."""
+        self._jobs.delete_many({"id": {"$in": list(job_ids)}}, session=tx.session)
