@@ -17,7 +17,8 @@ from linkml_runtime import SchemaView
 from nmdc_runtime.schema import load
 
 COMMAND = "python -m nmdc_runtime.schema.derive --write"
-_TYPECODES = re.compile(r"\^\(nmdc\):(.+?)-")
+#: Up to 11.24 patterns begin with ``^(nmdc):``; since 11.25 all of it is a group, ``^(?:(nmdc):``.
+_TYPECODES = re.compile(r"\^(?:\(\?:)?\(nmdc\):(.+?)-")
 
 
 def derive_registry(version: str, package: Path) -> dict[str, Any]:

@@ -31,10 +31,13 @@ def installed_schema() -> tuple[str, Path]:
     return distribution.version, Path(str(distribution.locate_file("nmdc_schema")))
 
 
-def load_json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of the installed nmdc-schema: closed, with its patterns resolved."""
-    _, package = installed_schema()
-    schema: dict[str, Any] = orjson.loads((package / JSON_SCHEMA).read_bytes())
+def load_json_schema(package: Path | None = None) -> dict[str, Any]:
+    """Return the JSON Schema of an nmdc-schema package: closed, with its patterns resolved.
+
+    Without a folder that of the installed one.
+    """
+    folder = package or installed_schema()[1]
+    schema: dict[str, Any] = orjson.loads((folder / JSON_SCHEMA).read_bytes())
     return schema
 
 
@@ -57,6 +60,11 @@ def load_registry(cache_dir: Path | None = None) -> SchemaRegistry:
         nor written for the version whose registry ships with this package.
     """
     version, package = installed_schema()
+    return load_registry_of(version, package, cache_dir)
+
+
+def load_registry_of(version: str, package: Path, cache_dir: Path | None = None) -> SchemaRegistry:
+    """Return the registry of an nmdc-schema package in this folder, which need not be installed."""
     shipped = _read(cache_file(SHIPPED, version), version)
     if shipped:
         return _registry(shipped)

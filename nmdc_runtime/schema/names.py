@@ -62,6 +62,7 @@ class SubmittedNames:
                     )
                     index, id_ = next(use for use in holders if use[0] == others[0])
                     expected = f"another name than that of /{collection}/{holders[0][0]}"
+                    hint = f"{holders[0][1]} has this name, too"
                     problems.add(
                         _problem(
                             collection=collection,
@@ -69,6 +70,7 @@ class SubmittedNames:
                             id_=id_,
                             name=name,
                             expected=expected,
+                            hint=hint,
                             message=message,
                         )
                     )
@@ -101,6 +103,9 @@ class SubmittedNames:
                         f"associated with the study having ID '{study}'."
                     )
                     expected = f"another name than that of {document.get('id')}"
+                    hint = (
+                        f"{document.get('id')} has this name: to replace that document, send its id"
+                    )
                     problems.add(
                         _problem(
                             collection=collection,
@@ -108,6 +113,7 @@ class SubmittedNames:
                             id_=id_,
                             name=name,
                             expected=expected,
+                            hint=hint,
                             message=message,
                         )
                     )
@@ -131,7 +137,14 @@ def _pairs(document: Mapping[str, Any]) -> set[tuple[str, str]]:
 
 
 def _problem(
-    *, collection: str, index: int, id_: str, name: str, expected: str, message: str
+    *,
+    collection: str,
+    index: int,
+    id_: str,
+    name: str,
+    expected: str,
+    hint: str,
+    message: str,
 ) -> Problem:
     return Problem(
         collection=collection,
@@ -141,5 +154,6 @@ def _problem(
         rule="unique_name",
         expected=expected,
         found=repr(name),
+        hint=hint,
         message=message,
     )

@@ -31,6 +31,15 @@ class BodyUnreadable(NmdcError):
     title: ClassVar[str] = "Body not readable"
 
 
+class Repeat(NamedTuple):
+    """A name that one object of a document has twice: all but its last value are lost."""
+
+    key: str
+    index: int  # of the document in the list of the entry
+    path: tuple[str | int, ...]  # of the object in the document
+    name: str
+
+
 class Batch(NamedTuple):
     """A part of the body: an entry, or some documents of its list."""
 
@@ -39,8 +48,15 @@ class Batch(NamedTuple):
     value: Any  # a list, or whatever else stands there
 
 
-def read_batches(data: bytes) -> Iterator[Batch]:
+def read_batches(data: bytes, *, repeats: list[Repeat] | None = None) -> Iterator[Batch]:
     """Yield the entries of a JSON object, their lists in parts.
+
+    Parameters
+    ----------
+    data
+        The body.
+    repeats
+        Takes up the names that stand twice in one object of a document, before its batch comes.
 
     Raises
     ------
@@ -60,7 +76,7 @@ def read_batches(data: bytes) -> Iterator[Batch]:
             key = text.value()
             text.expect(":")
             if text.peek() == "[":
-                yield from _list(text, key)
+                yield from _list(text, key, repeats)
             else:
                 yield Batch(key, 0, text.value())
             if text.expect(",}") == "}":
@@ -69,7 +85,19 @@ def read_batches(data: bytes) -> Iterator[Batch]:
         text.refuse("there is more text after the JSON object")
 
 
-def _list(text: "_Text", key: str) -> Iterator[Batch]:
+def read_value(line: bytes) -> tuple[Any, list[tuple[tuple[str | int, ...], str]]]:
+    """Return the JSON value that a line consists of, and where in it which names stand twice.
+
+    Raise `BodyUnreadable` if the line is anything else.
+    """
+    text = _Text(line)
+    value = text.value()
+    if text.peek():
+        text.refuse("there is more text after the JSON value")
+    return value, text.repeated_in(value)
+
+
+def _list(text: "_Text", key: str, repeats: list[Repeat] | None) -> Iterator[Batch]:
     text.skip()
     first = 0
     batch: list[Any] = []
@@ -79,6 +107,10 @@ def _list(text: "_Text", key: str) -> Iterator[Batch]:
     else:
         while True:
             batch.append(text.value())
+            if repeats is not None and isinstance(batch[-1], dict):
+                at = first + len(batch) - 1
+                found = text.repeated_in(batch[-1])
+                repeats += [Repeat(key, at, path, name) for path, name in found]
             if text.expect(",]") == "]":
                 break
             if len(batch) >= BATCH or text.offset - began >= WINDOW:
@@ -95,7 +127,10 @@ class _Text:
         self._data = data
         self._taken = 0  # bytes that have been decoded
         self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._scan = json.JSONDecoder(parse_constant=self._no_constant).raw_decode
+        self._scan = json.JSONDecoder(
+            parse_constant=self._no_constant, object_pairs_hook=self._object
+        ).raw_decode
+        self._repeated: list[tuple[dict[str, Any], str]] = []  # in the value read last
         self._text = ""
         self._at = 0
         self._before = 0  # characters that the window has left behind
@@ -133,6 +168,7 @@ class _Text:
         """Return the next JSON value."""
         self.peek()
         while True:
+            self._repeated.clear()
             try:
                 value, end = self._scan(self._text, self._at)
             except json.JSONDecodeError as error:
@@ -149,6 +185,24 @@ class _Text:
                     self._check(value, end - self._at)
                     self._at = end
                     return value
+
+    def repeated_in(self, value: object) -> list[tuple[tuple[str | int, ...], str]]:
+        """Return which names stand twice in the value read last: path of the object, and name."""
+        if not self._repeated:
+            return []
+        names: dict[int, list[str]] = {}
+        for holder, name in self._repeated:
+            names.setdefault(id(holder), []).append(name)
+        found = []
+        todo: list[tuple[tuple[str | int, ...], object]] = [((), value)]
+        while todo:
+            path, node = todo.pop()
+            if isinstance(node, dict):
+                found += [(path, name) for name in names.get(id(node), ())]
+                todo += [((*path, key), each) for key, each in reversed(node.items())]
+            elif isinstance(node, list):
+                todo += [((*path, at), node[at]) for at in reversed(range(len(node)))]
+        return found
 
     def refuse(self, reason: str) -> NoReturn:
         """Say that the body cannot be read, and where."""
@@ -186,6 +240,16 @@ class _Text:
             except orjson.JSONEncodeError as error:
                 if "surrogates" in str(error):
                     self.refuse("the body has half of a surrogate pair")
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            seen: set[str] = set()
+            for name, _ in pairs:
+                if name in seen:
+                    self._repeated.append((made, name))
+                seen.add(name)
+        return made
 
     def _no_constant(self, name: str) -> NoReturn:
         self.refuse(f"{name} is not JSON")

@@ -1,6 +1,6 @@
 """Do the ids that documents name exist? One query per target collection can say."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from nmdc_runtime.schema.registry import SchemaRegistry
@@ -9,6 +9,8 @@ from nmdc_runtime.schema.report import LIMIT, Problem, ProblemList, ValidationRe
 #: Where a document names another one: collection, index, id, slot, and position if it is a list.
 #: A plain tuple, because there may be 200,000: the garbage collector leaves those alone.
 _Use = tuple[str, int, str, str, int | None]
+#: Returns collection → those of the ids that it has.
+Locate = Callable[[Collection[str]], Mapping[str, Collection[str]]]
 
 
 class References:
@@ -56,7 +58,11 @@ class References:
         return wanted
 
     def broken(
-        self, found: Mapping[str, Collection[str]], *, limit: int = LIMIT
+        self,
+        found: Mapping[str, Collection[str]],
+        *,
+        limit: int = LIMIT,
+        locate: Locate | None = None,
     ) -> ValidationReport:
         """Report the references to nothing.
 
@@ -66,6 +72,8 @@ class References:
             Of the ids `wanted`, those that exist: collection → ids.
         limit
             How many problems to list; the rest is counted.
+        locate
+            Says where else ids are stored; asked only for those of references to nothing.
         """
         lost = [
             (use, target, targets)
@@ -75,10 +83,19 @@ class References:
         ]
         lost.sort(key=lambda each: (each[0][0], each[0][1], each[0][3]))
         problems = ProblemList(limit)
+        homes = self._homes({target for _, target, _ in lost[:limit]}, locate)
         for use, target, targets in lost[:limit]:
-            problems.add(_problem(use, target, targets))
+            problems.add(_problem(use, target, targets, homes.get(target)))
         problems.count(len(lost[limit:]))
         return problems.report()
+
+    def _homes(self, targets: set[str], locate: Locate | None) -> dict[str, str]:
+        """Return where the targets are that nothing may name from where they are named."""
+        homes = {target: name for name, ids in self._submitted.items() for target in targets & ids}
+        if locate and targets - homes.keys():
+            for name, ids in locate(targets - homes.keys()).items():
+                homes |= dict.fromkeys(ids, name)
+        return homes
 
     def _unsubmitted(self) -> Iterator[tuple[tuple[str, ...], str, list[_Use]]]:
         for targets, named in self._uses.items():
@@ -104,7 +121,7 @@ def _values(value: object) -> list[tuple[int | None, str]]:
     return []
 
 
-def _problem(use: _Use, target: str, targets: tuple[str, ...]) -> Problem:
+def _problem(use: _Use, target: str, targets: tuple[str, ...], home: str | None) -> Problem:
     collection, index, id_, slot, position = use
     path: tuple[str | int, ...] = (collection, index, slot)
     return Problem(
@@ -115,6 +132,7 @@ def _problem(use: _Use, target: str, targets: tuple[str, ...]) -> Problem:
         rule="reference",
         expected=f"the id of a document in {' or '.join(targets)}",
         found=repr(target),
+        hint=f"{target} is in {home}, which {slot!r} may not name here" if home else None,
         message=(
             f"Document '{id_}' in collection '{collection}' has a field '{slot}' that references "
             f"a document having id '{target}', but the latter document does not exist in any of "

@@ -25,6 +25,7 @@ class Problem:
     found: str | None = None
     hint: str | None = None
     message: str
+    line: int | None = None  # of NDJSON, from 1
 
 
 @dataclass(frozen=True, slots=True)

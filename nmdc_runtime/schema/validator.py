@@ -5,6 +5,7 @@ another class that the same collection may hold, as the JSON Schema's own ``anyO
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,9 @@ import jsonschema_rs
 
 from nmdc_runtime.schema.explain import Explainer
 from nmdc_runtime.schema.gate import gate_of_class, schema_of_class
+from nmdc_runtime.schema.hints import id_hint, near, type_hint
 from nmdc_runtime.schema.load import load_json_schema, load_registry
+from nmdc_runtime.schema.reader import Repeat
 from nmdc_runtime.schema.registry import Collection, SchemaRegistry
 from nmdc_runtime.schema.report import (
     LIMIT,
@@ -106,12 +109,20 @@ class Validation:
         if collection is None:
             if not first:
                 message = f"'{key}' is not a known schema collection name"
-                self.add_problem(key, rule="collection", message=message)
+                hint = near(key, self._registry.collections)
+                self.add_problem(key, rule="collection", message=message, hint=hint)
         elif isinstance(value, list):
             self._add_documents(collection, value, first)
         elif value is None:
             message = f"value must be a list, not null, in /{key}"
-            self.add_problem(key, rule="type", message=message, expected="a list", found="null")
+            self.add_problem(
+                key,
+                rule="type",
+                message=message,
+                expected="a list",
+                found="null",
+                hint=f"leave {key} out, or send an empty list",
+            )
         else:
             self.add_problem(
                 key,
@@ -129,6 +140,7 @@ class Validation:
         message: str,
         expected: str | None = None,
         found: str | None = None,
+        hint: str | None = None,
     ) -> None:
         """Note a problem with an entry of the body as a whole."""
         self._problems.add(
@@ -138,7 +150,23 @@ class Validation:
                 rule=rule,
                 expected=expected,
                 found=found,
+                hint=hint,
                 message=message,
+            )
+        )
+
+    def add_repeat(self, repeat: Repeat) -> None:
+        """Note that an object has a name twice: values would be lost, and nobody knows which."""
+        path = (repeat.key, repeat.index, *repeat.path)
+        self._problems.add(
+            Problem(
+                collection=repeat.key,
+                index=repeat.index,
+                pointer=pointer_to((*path, repeat.name)),
+                rule="duplicate_key",
+                expected="each name once",
+                found=show(repeat.name),
+                message=f"{show(repeat.name)} is given more than once in {place_of(path)}",
             )
         )
 
@@ -170,7 +198,13 @@ class Validation:
             self._problems.count()
             return
         explainer = self._validator.explainer(name, self._wording)
+        schema_class = self._registry.classes[name]
         for problem in explainer.problems(document, collection, index):
+            if problem.hint is None:
+                hint = type_hint(problem, schema_class) or id_hint(
+                    problem, schema_class, self._registry
+                )
+                problem = replace(problem, hint=hint)  # noqa: PLW2901 (the same, told better)
             self._problems.add(problem)
 
     def _add_strange(self, collection: Collection, index: int, document: dict[str, Any]) -> None:

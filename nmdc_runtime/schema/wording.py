@@ -11,6 +11,7 @@ from typing import Any
 
 from jsonschema_rs import ValidationError
 
+from nmdc_runtime.schema.hints import value_hint
 from nmdc_runtime.schema.report import Problem, place_of, pointer_to
 
 _LONGEST_VALUE = 1000  # characters of a value that a message repeats
@@ -134,6 +135,8 @@ class Wording:
             words, known = _unexpected(error)[:3], holder.get("properties", {})
         elif keyword == "enum" and isinstance(found, str):
             words, known = [found], value
+        elif keyword == "type":
+            return value_hint(found, _listed(value))
         else:
             return None
         near = [self._near(word, known) for word in words]
