@@ -15,6 +15,7 @@ import orjson
 from linkml_runtime import SchemaView
 
 from nmdc_runtime.schema import load
+from nmdc_runtime.schema.registry import SlotKind
 
 COMMAND = "python -m nmdc_runtime.schema.derive --write"
 #: Up to 11.24 patterns begin with ``^(nmdc):``; since 11.25 all of it is a group, ``^(?:(nmdc):``.
@@ -61,6 +62,7 @@ def derive_registry(version: str, package: Path) -> dict[str, Any]:
             for name in sorted(view.all_classes())
         },
         "storage_units": _storage_units(view),
+        **_slots(view),
     }
 
 
@@ -121,6 +123,56 @@ def _storage_units(view: SchemaView) -> dict[str, list[str]]:
         if "storage_units" in annotations:
             units[str(name)] = str(annotations["storage_units"].value).split("|")
     return units
+
+
+def _slots(view: SchemaView) -> dict[str, Any]:
+    """Describe the slots of all classes: each variant of a slot once, classes as lists of them.
+
+    What a slot is depends on the class: induced slots know what classes above and slot usages say.
+    A variant is ``name kind ranges flags``, written as one text because there are many: the first
+    variant of a name is called by it, a further one ``name@2``.
+    """
+    variants: dict[str, list[str]] = {}
+    by_class: dict[str, str] = {}
+    for class_name in sorted(view.all_classes()):
+        names: list[str] = []
+        for slot in sorted(view.class_induced_slots(class_name), key=lambda each: str(each.name)):
+            name = str(slot.name).replace(" ", "_")
+            known = variants.setdefault(name, [])
+            variant = _variant(view, slot)
+            if variant not in known:
+                known.append(variant)
+            number = known.index(variant) + 1
+            names.append(name if number == 1 else f"{name}@{number}")
+        by_class[str(class_name)] = " ".join(names)
+    listed = {
+        name if number == 1 else f"{name}@{number}": variant
+        for name, each in sorted(variants.items())
+        for number, variant in enumerate(each, 1)
+    }
+    return {"slots": listed, "class_slots": by_class}
+
+
+def _variant(view: SchemaView, slot: Any) -> str:  # noqa: ANN401 (LinkML is not typed)
+    ranges = [str(each.range) for each in slot.any_of if each.range] or [str(slot.range)]
+    kinds = {_kind(view, slot, each) for each in ranges}
+    kind = kinds.pop() if len(kinds) == 1 else SlotKind.TEXT
+    flags = [
+        word for word, is_set in (("many", slot.multivalued), ("required", slot.required)) if is_set
+    ]
+    return " ".join([kind, "|".join(ranges), *flags])
+
+
+def _kind(view: SchemaView, slot: Any, range_: str) -> SlotKind:  # noqa: ANN401 (as above)
+    if range_ in view.all_classes():
+        return SlotKind.OBJECT if view.is_inlined(slot) else SlotKind.REFERENCE
+    if range_ in view.all_enums():
+        return SlotKind.ENUM
+    bases = {str(view.get_type(each).base) for each in view.type_ancestors(range_)}
+    for kind, names in _BASES.items():
+        if bases & names:
+            return kind
+    return SlotKind.TEXT
 
 
 def main(arguments: list[str] | None = None) -> int:

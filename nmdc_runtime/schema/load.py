@@ -15,9 +15,15 @@ from typing import Any
 
 import orjson
 
-from nmdc_runtime.schema.registry import Collection, LegalReference, SchemaClass, SchemaRegistry
+from nmdc_runtime.schema.registry import (
+    Collection,
+    LegalReference,
+    SchemaClass,
+    SchemaRegistry,
+    SlotTable,
+)
 
-FORMAT = 1  # of the cache files; a file of another format is derived anew
+FORMAT = 2  # of the cache files; a file of another format is derived anew
 SHIPPED = Path(__file__).parent / "data"
 JSON_SCHEMA = "nmdc_materialized_patterns.schema.json"
 LINKML_SCHEMA = "nmdc_materialized_patterns.yaml"
@@ -170,4 +176,5 @@ def _registry(content: dict[str, Any]) -> SchemaRegistry:
         classes=MappingProxyType(classes),
         legal_references=legal_references,
         storage_units=MappingProxyType(units),
+        slot_table=SlotTable(variants=content["slots"], by_class=content["class_slots"]),
     )
