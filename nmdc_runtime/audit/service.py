@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from bson import ObjectId
 
 from nmdc_runtime.audit.models import AuditRecord
 from nmdc_runtime.audit.rules import digest_of
 from nmdc_runtime.audit.store import AuditStore
-from nmdc_runtime.kernel.audit import current_call
+from nmdc_runtime.kernel.audit import SYSTEM, current_call
 from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.mongo.transactions import Transaction
-
-#: Who acts where no caller does: boot, housekeeping, an op.
-SYSTEM: Final = "_system"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

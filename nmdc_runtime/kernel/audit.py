@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+#: Who acts where no caller does.
+SYSTEM: Final = "_system"
 
 
 @dataclass(slots=True, kw_only=True)

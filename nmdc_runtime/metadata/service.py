@@ -1,19 +1,17 @@
 """What may be done with schema documents, whoever asks: a route, an op, the command line."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from nmdc_runtime.kernel.clock import Clock, as_text
 from nmdc_runtime.metadata.errors import MetadataInvalid
-from nmdc_runtime.metadata.rules import as_written, with_dates
-from nmdc_runtime.metadata.store import DATED, MetadataStore
+from nmdc_runtime.metadata.store import MetadataStore
 from nmdc_runtime.mongo.transactions import Transaction
 from nmdc_runtime.schema.body import check_body
 from nmdc_runtime.schema.names import SubmittedNames, collect_names
 from nmdc_runtime.schema.reader import read_batches
-from nmdc_runtime.schema.references import References, collect_references
+from nmdc_runtime.schema.references import References
 from nmdc_runtime.schema.registry import SchemaRegistry
 from nmdc_runtime.schema.report import ValidationReport
 from nmdc_runtime.schema.validator import DocumentValidator
@@ -21,12 +19,11 @@ from nmdc_runtime.schema.validator import DocumentValidator
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataService:
-    """Check schema documents, and write them: all or none."""
+    """Check schema documents, by themselves and against those that are stored."""
 
     store: MetadataStore
     registry: SchemaRegistry
     validator: DocumentValidator
-    clock: Clock
 
     def report(self, body: bytes) -> tuple[ValidationReport, list[str]]:
         """Tell all that is wrong with a body of documents, by itself and against the database.
@@ -37,20 +34,20 @@ class MetadataService:
         checked = check_body(body, self.validator)
         report = checked.report
         if report.is_valid:
-            report = self._report_against_stored(checked.references, checked.names)
+            report = self.report_stored(checked.references, checked.names)
         return report, list(checked.counts)
 
     def check(self, body: bytes) -> None:
         """Raise `MetadataInvalid`, with all problems, unless the documents may be written."""
         report, keys = self.report(body)
-        self._refuse(report, keys)
+        self.refuse(report, keys)
 
     def check_documents(self, documents: Mapping[str, Any]) -> None:
         """Raise `MetadataInvalid` unless the documents by themselves satisfy the schema."""
         report = self.validator.validate_documents(documents)
         if report.is_valid:
             report = collect_names(documents).duplicates()
-        self._refuse(report, documents)
+        self.refuse(report, documents)
 
     def report_changed(
         self, collection: str, documents: Sequence[Mapping[str, Any]], *, tx: Transaction
@@ -62,7 +59,7 @@ class MetadataService:
         if report.is_valid:
             report = names.duplicates()
         if report.is_valid:
-            report = self._report_against_stored(References(self.registry), names, tx=tx)
+            report = self.report_stored(References(self.registry), names, tx=tx)
         return report
 
     def has_later_writes(self, body: bytes, *, than_of: str, since: datetime) -> bool:
@@ -76,59 +73,10 @@ class MetadataService:
         }
         return self.store.has_later_writes(ids, than_of=than_of, since=since)
 
-    def write(
-        self, documents: Mapping[str, Any], *, operation_id: str, tx: Transaction
-    ) -> dict[str, Any]:
-        """Write documents that satisfy the schema; return the counters of each collection.
-
-        Documents with an ``id`` replace the stored ones, others are inserted. References and
-        names are checked against what the transaction sees: raise `MetadataInvalid`.
-        """
-        references = collect_references(documents, self.registry)
-        report = self._report_against_stored(references, collect_names(documents), tx=tx)
-        self._refuse(report, documents)
-        now = self.clock()
-        counts: dict[str, Any] = {}
-        for collection, given in documents.items():
-            if collection in self.registry.collections and given:
-                counts[collection] = self._write_collection(
-                    collection, given, operation_id=operation_id, now=now, tx=tx
-                )
-        return counts
-
-    def _write_collection(
-        self,
-        collection: str,
-        given: Sequence[Mapping[str, Any]],
-        *,
-        operation_id: str,
-        now: datetime,
-        tx: Transaction,
-    ) -> Mapping[str, Any]:
-        written = [as_written(document) for document in given]
-        ids = [document["id"] for document in written if "id" in document]
-        stored_ids: Container[str]
-        if collection in DATED:
-            stored_ids = stored = self.store.find_add_dates(collection, ids, tx=tx)
-            written = [
-                with_dates(document, stored=stored, now=as_text(now)) for document in written
-            ]
-        else:
-            stored_ids = self.store.find_ids(collection, ids, tx=tx)
-        counts = self.store.write(collection, written, stored_ids=stored_ids, tx=tx)
-        self.store.log_writes(
-            collection,
-            (document.get("id") for document in written),
-            operation_id=operation_id,
-            time=now,
-            tx=tx,
-        )
-        return counts
-
-    def _report_against_stored(
+    def report_stored(
         self, references: References, names: SubmittedNames, *, tx: Transaction | None = None
     ) -> ValidationReport:
-        """Look up, with one query per collection, what the documents rely on."""
+        """Look up, with one query per collection, what documents rely on."""
         found = {
             collection: self.store.find_ids(collection, ids, tx=tx)
             for collection, ids in references.wanted.items()
@@ -139,6 +87,7 @@ class MetadataService:
             reports.append(names.stored_duplicates(collection, stored))
         return ValidationReport.merged(*reports)
 
-    def _refuse(self, report: ValidationReport, keys: Iterable[str]) -> None:
+    def refuse(self, report: ValidationReport, keys: Iterable[str]) -> None:
+        """Raise `MetadataInvalid` unless the report is clean."""
         if not report.is_valid:
             raise MetadataInvalid(report, keys=keys)

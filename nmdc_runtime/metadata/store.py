@@ -1,11 +1,11 @@
 """Writes of nmdc-schema documents and the look-ups that checks need; never a private field."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any, Final
 
-from pymongo import InsertOne, ReplaceOne
+from pymongo import DeleteOne, InsertOne, ReplaceOne
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
@@ -134,21 +134,22 @@ class MetadataStore:
             for document in cursor:
                 yield {"id": "", "type": None, **document}
 
-    def find_add_dates(
-        self, collection: str, ids: Iterable[str], *, tx: Transaction
-    ) -> dict[str, str | None]:
-        """Return, for those of the ids that are stored, when each was added, if that is known."""
-        dates: dict[str, str | None] = {}
+    def find_documents(
+        self, collection: str, ids: Iterable[str], *, tx: Transaction | None = None
+    ) -> dict[str, Document]:
+        """Return those of the documents that are stored, whole, by id."""
+        found: dict[str, Document] = {}
         for chunk in _chunks(ids):
-            cursor = self._database[collection].find(
-                {"id": {"$in": chunk}},
-                {"_id": 0, "id": 1, "provenance_metadata.add_date": 1},
-                session=tx.session,
-            )
-            for document in cursor:
-                added = (document.get("provenance_metadata") or {}).get("add_date")
-                dates[document["id"]] = added if isinstance(added, str) else None
-        return dates
+            cursor = self._database[collection].find({"id": {"$in": chunk}}, session=session_of(tx))
+            found.update((document["id"], document) for document in cursor)
+        return found
+
+    def find_naming(
+        self, collection: str, slot: str, values: Iterable[str], *, tx: Transaction
+    ) -> Iterator[Document]:
+        """Yield the documents, whole, that have one of the values in an indexed slot."""
+        for chunk in _chunks(values):
+            yield from self._database[collection].find({slot: {"$in": chunk}}, session=tx.session)
 
     def has_later_writes(self, ids: Iterable[str], *, than_of: str, since: datetime) -> bool:
         """Say whether another operation than this one has written one of the documents since."""
@@ -165,44 +166,20 @@ class MetadataStore:
     def write(
         self,
         collection: str,
-        documents: Sequence[Document],
+        requests: Iterable[InsertOne[Document] | ReplaceOne[Document] | DeleteOne],
         *,
-        stored_ids: Container[str],
         tx: Transaction,
-    ) -> Mapping[str, Any]:
-        """Replace the documents whose ids are stored, insert the others; return the counters.
+    ) -> None:
+        """Insert, replace and delete documents.
 
-        A new document with an ``id`` counts as upserted, as if it had been replaced too: inserts
-        are several times as fast. Raise `DocumentsClash`, `TransactionTooLarge`, `WriteRefused`.
+        Raise `DocumentsClash`, `TransactionTooLarge`, `WriteRefused`.
         """
-        totals: dict[str, Any] = {
-            "writeErrors": [],
-            "writeConcernErrors": [],
-            "nInserted": 0,
-            "nUpserted": 0,
-            "nMatched": 0,
-            "nModified": 0,
-            "nRemoved": 0,
-        }
-        for chunk in _chunks(documents):
-            requests: list[ReplaceOne[Document] | InsertOne[Document]] = [
-                ReplaceOne({"id": document["id"]}, document)
-                if document.get("id") in stored_ids
-                else InsertOne(document)
-                for document in chunk
-            ]
+        for chunk in _chunks(requests):
             try:
-                result = self._database[collection].bulk_write(
-                    requests, ordered=False, session=tx.session
-                )
+                self._database[collection].bulk_write(chunk, ordered=False, session=tx.session)
             except BulkWriteError as error:
                 # The driver's own text holds whole documents, which no log and no answer may.
                 raise refusal_of(error, collection) from None
-            for counter in totals:
-                totals[counter] += result.bulk_api_result[counter]
-        if documents and "id" in documents[0]:
-            totals["nUpserted"], totals["nInserted"] = totals["nInserted"], 0
-        return totals
 
     def log_writes(
         self,
@@ -212,18 +189,26 @@ class MetadataStore:
         operation_id: str,
         time: datetime,
         kind: str = "upsert",
+        facts: Iterable[Mapping[str, Any]] = (),
         tx: Transaction,
     ) -> None:
-        """Write down which documents an operation changed: ``upsert``, ``update``, ``delete``."""
-        for chunk in _chunks(ids):
+        """Write down which documents an operation changed: ``upsert``, ``update``, ``delete``.
+
+        Parameters
+        ----------
+        facts
+            Further members of each document's entry, in the order of the ids.
+        """
+        for chunk in _chunks(zip_longest(ids, facts, fillvalue=None)):
             entries = [
                 {
                     "tgt": {"id": document_id, "c": collection},
                     "type": kind,
                     "ts": time,
                     "op_id": operation_id,
+                    **(more or {}),
                 }
-                for document_id in chunk
+                for document_id, more in chunk
             ]
             try:
                 self._database[TXN_LOG].insert_many(entries, ordered=False, session=tx.session)

@@ -14,9 +14,9 @@ from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.metadata.service import MetadataService
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transactions
+from nmdc_runtime.plans.integrity import Integrity
 from nmdc_runtime.queries.aggregating import Aggregations
 from nmdc_runtime.queries.documents import CommandTargets
-from nmdc_runtime.queries.integrity import Integrity
 from nmdc_runtime.queries.reads import QueryReads
 from nmdc_runtime.queries.recording import ChangeRecorder
 from nmdc_runtime.queries.running import QueryRunner

@@ -7,15 +7,13 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from nmdc_runtime.kernel.audit import AuditTrail, current_call
+from nmdc_runtime.kernel.audit import SYSTEM, AuditTrail, current_call
 from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.metadata.store import MetadataStore
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transaction
 from nmdc_runtime.queries.store import BeforeImageStore, ImageContext
 
-#: Who acts where no caller does.
-SYSTEM: Final = "_system"
 #: What one audit record names at most; the before images have all.
 MOST_TARGETS: Final = 1_000
 MOST_COMMAND_TEXT: Final = 4_000

@@ -13,6 +13,7 @@ from nmdc_runtime.metadata.service import MetadataService
 from nmdc_runtime.metadata.store import DATED, TOO_LARGE, refusal_of
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
+from nmdc_runtime.plans.integrity import Integrity, Reference
 from nmdc_runtime.queries.answers import as_json_values
 from nmdc_runtime.queries.documents import CommandTargets, key_of
 from nmdc_runtime.queries.errors import (
@@ -23,7 +24,6 @@ from nmdc_runtime.queries.errors import (
     ReferencesWouldBreak,
     TooManyDocuments,
 )
-from nmdc_runtime.queries.integrity import Integrity, Reference
 from nmdc_runtime.queries.models import DeleteCommand, UpdateCommand
 from nmdc_runtime.queries.recording import ChangeRecorder, chunks
 from nmdc_runtime.queries.statements import Statement, read_deletes, read_updates

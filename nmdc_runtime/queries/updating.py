@@ -11,10 +11,10 @@ from nmdc_runtime.metadata.errors import published_result
 from nmdc_runtime.metadata.service import MetadataService
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transaction
+from nmdc_runtime.plans.integrity import Facts, Integrity, Reference
 from nmdc_runtime.queries.answers import as_json_values
 from nmdc_runtime.queries.documents import CommandTargets, key_of
 from nmdc_runtime.queries.errors import DocumentsWouldBeInvalid, TooManyDocuments, WritesFailed
-from nmdc_runtime.queries.integrity import Facts, Integrity, Reference
 from nmdc_runtime.queries.recording import ChangeRecorder, chunks
 from nmdc_runtime.queries.rules import stamped
 from nmdc_runtime.queries.statements import Statement

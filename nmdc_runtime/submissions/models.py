@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from nmdc_runtime.plans.models import PlanKind
+
 
 class SubmissionStatus(StrEnum):
     """How far a submission has come."""
@@ -20,6 +22,7 @@ class Submission(BaseModel):
     """One body of metadata sent by one caller; its id is that of its run."""
 
     id: str
+    kind: PlanKind = PlanKind.JSON
     fingerprint: str
     idempotency_key: str | None = None
     username: str

@@ -20,21 +20,18 @@ from nmdc_runtime.jobs.service import JobService
 from nmdc_runtime.kernel.audit import AuditTrail
 from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.metadata.service import MetadataService
+from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
 from nmdc_runtime.objects.models import StoredFile
 from nmdc_runtime.objects.service import GRIDFS_SHOULDER, ObjectService
+from nmdc_runtime.plans.models import PlanKind, PlanRecord, PlanStatus
+from nmdc_runtime.plans.service import PlanService
 from nmdc_runtime.runs.models import JobRef
 from nmdc_runtime.runs.service import RunService
 from nmdc_runtime.submissions.applying import Applier, targets_of
 from nmdc_runtime.submissions.errors import IdempotencyKeyReused, SubmissionNotStarted
 from nmdc_runtime.submissions.models import Submission, SubmissionStatus
-from nmdc_runtime.submissions.rules import (
-    APPLY_JOB,
-    METADATA_IN,
-    OPERATION_ID_TAG,
-    fingerprint_of,
-    run_config,
-)
+from nmdc_runtime.submissions.rules import OPERATION_ID_TAG, PIPELINES, fingerprint_of
 from nmdc_runtime.submissions.store import SubmissionStore
 
 logger = logging.getLogger(__name__)
@@ -51,6 +48,7 @@ class SubmissionService:
 
     submissions: SubmissionStore
     metadata: MetadataService
+    plans: PlanService
     objects: ObjectService
     jobs: JobService
     runs: RunService
@@ -64,13 +62,18 @@ class SubmissionService:
     site_id: str
 
     def find(
-        self, body: bytes, *, username: str, idempotency_key: str | None = None
+        self,
+        body: bytes,
+        *,
+        username: str,
+        idempotency_key: str | None = None,
+        kind: PlanKind = PlanKind.JSON,
     ) -> Submission | None:
         """Return the submission that the same bytes by the same caller belong to, if any.
 
         Raise `IdempotencyKeyReused` if the key came with other bytes before.
         """
-        fingerprint = fingerprint_of(username, body)
+        fingerprint = fingerprint_of(username, body, kind=kind)
         if idempotency_key is not None:
             key = f"{username}/{idempotency_key}"
             known = self.submissions.find_by_idempotency_key(key)
@@ -78,7 +81,10 @@ class SubmissionService:
                 raise IdempotencyKeyReused(idempotency_key, run_id=known.id)
             if known is not None:
                 return known
-        return self.submissions.find_open(fingerprint) or self._find_repeated(fingerprint, body)
+        known = self.submissions.find_open(fingerprint)
+        if known is None and kind is PlanKind.JSON:
+            known = self._find_repeated(fingerprint, body)
+        return known
 
     def submit(
         self,
@@ -97,10 +103,40 @@ class SubmissionService:
         known = self.find(body, username=username, idempotency_key=idempotency_key)
         if known is None:
             self.metadata.check(body)
-            known = self._accept(body, username=username, idempotency_key=idempotency_key)
+            sent = StoredFile(name="", content_type="application/json", content=body)
+            known = self._accept(
+                sent, kind=PlanKind.JSON, username=username, idempotency_key=idempotency_key
+            )
         if not self._is_in_good_hands(known):
             self._launch(known.id)
         return known.id
+
+    def submit_changesheet(
+        self,
+        sheet: StoredFile,
+        *,
+        username: str,
+        idempotency_key: str | None = None,
+    ) -> Document:
+        """Keep a sheet that was found good, start its run, and return the object that holds it.
+
+        The same bytes by the same caller go on as the submission they were until it is complete.
+        If Dagster does not take the run now, the hub tries again by itself.
+        """
+        kind = PlanKind.CHANGESHEET
+        known = self.find(
+            sheet.content, username=username, idempotency_key=idempotency_key, kind=kind
+        )
+        if known is None:
+            known = self._accept(
+                sheet, kind=kind, username=username, idempotency_key=idempotency_key
+            )
+        if not self._is_in_good_hands(known):
+            try:
+                self._launch(known.id, is_waiting=True)
+            except SubmissionNotStarted:
+                logger.warning("changesheet waits for Dagster", extra={"run_id": known.id})
+        return self.objects.get(known.object_id)
 
     def apply(
         self, operation_id: str, documents: dict[str, Any], *, dagster_run_id: str
@@ -130,7 +166,7 @@ class SubmissionService:
         abandoned = self.submissions.list_abandoned(now=self.clock())
         for submission in abandoned:
             try:
-                self._launch(submission.id)
+                self._launch(submission.id, is_waiting=submission.kind is PlanKind.CHANGESHEET)
             except SubmissionNotStarted:
                 logger.warning("submission not resumed", extra={"run_id": submission.id})
         return len(abandoned)
@@ -148,16 +184,19 @@ class SubmissionService:
             return None
         return done
 
-    def _accept(self, body: bytes, *, username: str, idempotency_key: str | None) -> Submission:
+    def _accept(
+        self, sent: StoredFile, *, kind: PlanKind, username: str, idempotency_key: str | None
+    ) -> Submission:
+        pipeline = PIPELINES[kind]
         kept = self.objects.keep(
-            local_part(self.ids.mint_internal("json-metadata-in", shoulder=GRIDFS_SHOULDER)),
-            StoredFile(name="", content_type="application/json", content=body),
-            description="JSON metadata in",
+            local_part(self.ids.mint_internal(pipeline.namespace, shoulder=GRIDFS_SHOULDER)),
+            sent,
+            description=pipeline.description,
             username=username,
         )
-        wanted = self.jobs.prepare(workflow_id=METADATA_IN, config={"object_id": kept.id})
+        wanted = self.jobs.prepare(workflow_id=pipeline.workflow_id, config={"object_id": kept.id})
         run_id, operation_id = self.ids.mint_internal("runs"), self.ids.mint_internal("op")
-        workflow = self.catalog.get_workflow(METADATA_IN)
+        workflow = self.catalog.get_workflow(pipeline.workflow_id)
         now = self.clock()
         key = None if idempotency_key is None else f"{username}/{idempotency_key}"
 
@@ -165,7 +204,8 @@ class SubmissionService:
             job, _ = self.jobs.ensure(wanted, tx=tx)
             submission = Submission(
                 id=run_id,
-                fingerprint=fingerprint_of(username, body),
+                kind=kind,
+                fingerprint=fingerprint_of(username, sent.content, kind=kind),
                 idempotency_key=key,
                 username=username,
                 object_id=kept.id,
@@ -175,23 +215,28 @@ class SubmissionService:
                 updated_at=now,
             )
             self.submissions.add(submission, tx=tx)
+            self.plans.plans.put(_plan_of(submission), tx=tx)
+            if pipeline.types:
+                self.objects.objects.set_types(kept.id, pipeline.types, tx=tx)
             self.jobs.record_claim(job, site_id=self.site_id, operation_id=operation_id, tx=tx)
             self.runs.record_requested(
                 run_id,
-                job=JobRef(id=METADATA_IN, description=workflow.description),
+                job=JobRef(id=pipeline.workflow_id, description=workflow.description),
                 username=username,
-                run_config=run_config(object_id=kept.id, operation_id=operation_id),
+                run_config=pipeline.run_config(object_id=kept.id, operation_id=operation_id),
                 inputs=[f"/objects/{kept.id}"],
                 tx=tx,
             )
-            self.audit.record("submit_metadata", *targets_of(submission), tx=tx)
+            self.audit.record(pipeline.audit_action, *targets_of(submission), tx=tx)
             return submission
 
         try:
             return self.transactions.run(accept)
         except DuplicateKeyError:
             # The same bytes came in twice at once; the other request was first.
-            twin = self.find(body, username=username, idempotency_key=idempotency_key)
+            twin = self.find(
+                sent.content, username=username, idempotency_key=idempotency_key, kind=kind
+            )
             if twin is None:
                 raise
             return twin
@@ -209,8 +254,15 @@ class SubmissionService:
         except OrchestratorUnavailable:
             return True  # it has the run; whether that lives, nobody can say just now
 
-    def _launch(self, submission_id: str) -> None:
-        """Give the submission's run to Dagster, unless it has it or somebody is just doing so."""
+    def _launch(self, submission_id: str, *, is_waiting: bool = False) -> None:
+        """Give the submission's run to Dagster, unless it has it or somebody is just doing so.
+
+        Parameters
+        ----------
+        is_waiting
+            If Dagster cannot be reached, the submission goes on waiting for it: nobody who is
+            told of a failure would send it again. Else that is recorded as a failure.
+        """
         submission = self.submissions.take_launch(submission_id, now=self.clock())
         if submission is None:
             return
@@ -222,9 +274,12 @@ class SubmissionService:
                     submission = self._reopen(submission)
                 dagster_run_id = self._ask_for_run(submission)
         except (OrchestratorUnavailable, RunRefused) as refusal:
-            self._record_failure(submission, reason=str(refusal), attempt=requested_at)
+            if not (is_waiting and isinstance(refusal, OrchestratorUnavailable)):
+                self._record_failure(submission, reason=str(refusal), attempt=requested_at)
             raise SubmissionNotStarted(
-                submission.id, workflow_id=METADATA_IN, reason=str(refusal)
+                submission.id,
+                workflow_id=PIPELINES[submission.kind].workflow_id,
+                reason=str(refusal),
             ) from refusal
         self.runs.record_started(submission.id, dagster_run_id=dagster_run_id, time=requested_at)
         self.submissions.mark_running(
@@ -243,11 +298,11 @@ class SubmissionService:
         return found.run_id if found is not None and not found.has_failed else None
 
     def _ask_for_run(self, submission: Submission) -> str:
-        return self.orchestrator.launch(
-            APPLY_JOB,
-            run_config(object_id=submission.object_id, operation_id=submission.operation_id),
-            _tags_of(submission),
+        pipeline = PIPELINES[submission.kind]
+        config = pipeline.run_config(
+            object_id=submission.object_id, operation_id=submission.operation_id
         )
+        return self.orchestrator.launch(pipeline.dagster_job, config, _tags_of(submission))
 
     def _reopen(self, submission: Submission) -> Submission:
         """Claim the job anew for another attempt: the last attempt's claim is given up."""
@@ -267,6 +322,7 @@ class SubmissionService:
             self.submissions.mark_reopened(
                 submission.id, operation_id=operation_id, now=self.clock(), tx=tx
             )
+            self.plans.plans.put(_plan_of(reopened), tx=tx)
             self.audit.record("retry_submission", *targets_of(reopened), tx=tx)
 
         self.transactions.run(reopen)
@@ -280,11 +336,24 @@ class SubmissionService:
             logger.exception("failure not recorded", extra={"run_id": submission.id})
 
 
+def _plan_of(submission: Submission) -> PlanRecord:
+    """Return what is told of the submission until its plan is applied."""
+    return PlanRecord(
+        id=submission.id,
+        kind=submission.kind,
+        status=PlanStatus.ACCEPTED,
+        username=submission.username,
+        operation_id=submission.operation_id,
+        object_id=submission.object_id,
+        created_at=submission.created_at,
+    )
+
+
 def _tags_of(submission: Submission) -> dict[str, str]:
     """Return the tags by which the Dagster run tells whom it serves."""
     return {
         RUN_ID_TAG: submission.id,
-        "nmdc/workflow_id": METADATA_IN,
+        "nmdc/workflow_id": PIPELINES[submission.kind].workflow_id,
         "nmdc/job_id": submission.job_id,
         OPERATION_ID_TAG: submission.operation_id,
         "nmdc/object_id": submission.object_id,

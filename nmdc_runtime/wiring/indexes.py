@@ -12,6 +12,8 @@ from nmdc_runtime.metadata import store as metadata_store
 from nmdc_runtime.mongo.indexes import Index
 from nmdc_runtime.objects import store as object_store
 from nmdc_runtime.operations import store as operation_store
+from nmdc_runtime.plans import guard as plan_guard
+from nmdc_runtime.plans import store as plan_store
 from nmdc_runtime.queries import store as query_store
 from nmdc_runtime.runs import store as run_store
 from nmdc_runtime.schema.registry import SchemaRegistry
@@ -36,6 +38,8 @@ def all_indexes(registry: SchemaRegistry) -> list[Index]:
         *metadata_store.indexes(registry),
         *object_store.INDEXES,
         *operation_store.INDEXES,
+        *plan_guard.INDEXES,
+        *plan_store.INDEXES,
         *query_store.INDEXES,
         *run_store.INDEXES,
         *site_store.INDEXES,

@@ -44,6 +44,8 @@ from nmdc_runtime.objects.assembly import assemble_objects
 from nmdc_runtime.objects.service import ObjectService
 from nmdc_runtime.operations import store as operation_store
 from nmdc_runtime.operations.service import OperationService
+from nmdc_runtime.plans.assembly import assemble_plans
+from nmdc_runtime.plans.service import PlanService
 from nmdc_runtime.queries.assembly import assemble_queries
 from nmdc_runtime.queries.service import QueryService
 from nmdc_runtime.registration.service import RegistrationService
@@ -101,6 +103,7 @@ class Services:
     reports: ReportService
     runs: RunService
     metadata: MetadataService
+    plans: PlanService
     queries: QueryService
     submissions: SubmissionService
     graph: GraphService
@@ -160,7 +163,9 @@ def open_services(
             store=metadata_store.MetadataStore(database),
             registry=registry,
             validator=DocumentValidator(registry, load_json_schema()),
-            clock=clock,
+        )
+        plans = assemble_plans(
+            database, metadata=metadata, ids=ids, transactions=transactions, clock=clock
         )
         objects = assemble_objects(
             settings, database, transactions=transactions, audit=audit, clock=clock
@@ -231,7 +236,7 @@ def open_services(
             submissions=submissions,
             writers=submission_store.WriterStore(database),
             metadata=metadata,
-            ids=ids,
+            plans=plans,
             operations=operations,
             jobs=jobs,
             runs=runs,
@@ -306,6 +311,7 @@ def open_services(
             ),
             runs=runs,
             metadata=metadata,
+            plans=plans,
             queries=assemble_queries(
                 settings,
                 database,
@@ -318,6 +324,7 @@ def open_services(
             submissions=SubmissionService(
                 submissions=submissions,
                 metadata=metadata,
+                plans=plans,
                 objects=objects,
                 jobs=jobs,
                 runs=runs,

@@ -9,6 +9,7 @@ import pytest
 from dagster._core.workspace.autodiscovery import loadable_targets_from_loaded_module
 
 from nmdc_runtime.config import Environment
+from nmdc_runtime.plans.models import PlanKind
 from nmdc_runtime.site import repository
 from nmdc_runtime.site.definitions import CONCERNS, defs, repository_of
 from nmdc_runtime.site.frozen import thaw
@@ -20,7 +21,7 @@ from nmdc_runtime.site.repository import (
     resource_defs,
     run_config_frozen__normal_env,
 )
-from nmdc_runtime.submissions.rules import APPLY_JOB, run_config
+from nmdc_runtime.submissions.rules import PIPELINES
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,18 +83,22 @@ def test_a_job_without_required_config_runs_as_it_stands(job_name: str, deployed
 def test_the_hubs_run_config_is_valid_with_ops_alone_and_with_the_published_resources(
     resources: str | None, deployed: None
 ) -> None:
-    config: dict[str, Any] = run_config(object_id="gfs0abc", operation_id="nmdc:sys0op")
+    config: dict[str, Any] = PIPELINES[PlanKind.JSON].run_config(
+        object_id="gfs0abc", operation_id="nmdc:sys0op"
+    )
     if resources:
         config["resources"] = preset_normal["config"]["resources"]
 
-    assert dg.validate_run_config(all_jobs()[APPLY_JOB], config) is not None
+    assert (
+        dg.validate_run_config(all_jobs()[PIPELINES[PlanKind.JSON].dagster_job], config) is not None
+    )
 
 
 def test_config_keys_that_no_op_has_are_refused() -> None:
     wrong = {"ops": {"get_json_in": {"config": {"object": "gfs0abc"}}}}
 
     with pytest.raises(dg.DagsterInvalidConfigError, match="object_id"):
-        dg.validate_run_config(all_jobs()[APPLY_JOB], wrong)
+        dg.validate_run_config(all_jobs()[PIPELINES[PlanKind.JSON].dagster_job], wrong)
 
 
 def test_the_mode_decides_whether_sensors_run_by_themselves_and_what_runs_are_tagged() -> None:

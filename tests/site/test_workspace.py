@@ -17,8 +17,9 @@ from nmdc_runtime.clients.dagster import (
 )
 from nmdc_runtime.config import Settings
 from nmdc_runtime.config.sections import DagsterSettings
+from nmdc_runtime.plans.models import PlanKind
 from nmdc_runtime.runs.models import RunEventType
-from nmdc_runtime.submissions.rules import APPLY_JOB, run_config
+from nmdc_runtime.submissions.rules import PIPELINES
 from nmdc_runtime.wiring import Services, boot, open_services
 from tests.site.workspace import Workspace
 from tests.support.servers import wait_until
@@ -89,8 +90,12 @@ def launch_waiting_run(
 ) -> DagsterRunStatus:
     """Return a run whose worker is the only one at work and will not finish."""
     wait_until(workspace.is_idle, timeout_s=RUN_TIMEOUT_S, what="other tests' runs")
-    config = run_config(object_id="gfs0x", operation_id="nmdc:sys0op")
-    dagster.launch(APPLY_JOB, config | {"resources": {"mongo": {"config": NO_MONGO}}}, tags)
+    config = PIPELINES[PlanKind.JSON].run_config(object_id="gfs0x", operation_id="nmdc:sys0op")
+    dagster.launch(
+        PIPELINES[PlanKind.JSON].dagster_job,
+        config | {"resources": {"mongo": {"config": NO_MONGO}}},
+        tags,
+    )
     return waited_for(dagster, tags, lambda run: run.state is RunState.STARTED)
 
 
@@ -127,7 +132,9 @@ def test_a_config_that_does_not_fit_is_refused_with_dagsters_reasons(
     tags = tagged()
 
     with pytest.raises(RunRefused, match="object_id"):
-        dagster.launch(APPLY_JOB, {"ops": {"get_json_in": {"config": {}}}}, tags)
+        dagster.launch(
+            PIPELINES[PlanKind.JSON].dagster_job, {"ops": {"get_json_in": {"config": {}}}}, tags
+        )
 
     assert dagster.find_run(tags) is None
 
