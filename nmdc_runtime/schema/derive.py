@@ -20,6 +20,12 @@ from nmdc_runtime.schema.registry import SlotKind
 COMMAND = "python -m nmdc_runtime.schema.derive --write"
 #: Up to 11.24 patterns begin with ``^(nmdc):``; since 11.25 all of it is a group, ``^(?:(nmdc):``.
 _TYPECODES = re.compile(r"\^(?:\(\?:)?\(nmdc\):(.+?)-")
+#: What LinkML calls the Python types of values; all others are texts.
+_BASES = {
+    SlotKind.INTEGER: {"int"},
+    SlotKind.NUMBER: {"float", "Decimal"},
+    SlotKind.BOOLEAN: {"Bool", "bool"},
+}
 
 
 def derive_registry(version: str, package: Path) -> dict[str, Any]:
@@ -154,7 +160,9 @@ def _slots(view: SchemaView) -> dict[str, Any]:
 
 
 def _variant(view: SchemaView, slot: Any) -> str:  # noqa: ANN401 (LinkML is not typed)
-    ranges = [str(each.range) for each in slot.any_of if each.range] or [str(slot.range)]
+    ranges = [str(each.range) for each in slot.any_of if each.range] or [
+        str(slot.range or "string")
+    ]
     kinds = {_kind(view, slot, each) for each in ranges}
     kind = kinds.pop() if len(kinds) == 1 else SlotKind.TEXT
     flags = [
@@ -168,6 +176,8 @@ def _kind(view: SchemaView, slot: Any, range_: str) -> SlotKind:  # noqa: ANN401
         return SlotKind.OBJECT if view.is_inlined(slot) else SlotKind.REFERENCE
     if range_ in view.all_enums():
         return SlotKind.ENUM
+    if range_ not in view.all_types():
+        return SlotKind.TEXT
     bases = {str(view.get_type(each).base) for each in view.type_ancestors(range_)}
     for kind, names in _BASES.items():
         if bases & names:

@@ -1,7 +1,8 @@
 """What the hub needs to know of nmdc-schema, as frozen values; `load` makes them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 
@@ -39,15 +40,48 @@ class LegalReference:
     target_class: str
 
 
+class SlotKind(StrEnum):
+    """What the values of a slot are in JSON, or what else texts stand for."""
+
+    TEXT = "text"  # also dates, CURIEs and URIs
+    ENUM = "enum"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    OBJECT = "object"
+    REFERENCE = "reference"  # the id of a document
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A slot, as one class has it."""
+
+    name: str
+    kind: SlotKind
+    ranges: tuple[str, ...]  # names of types, of enumerations or of classes
+    multivalued: bool
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SlotTable:
+    """The slots of all classes, as the registry's file has them."""
+
+    variants: Mapping[str, str]  # "ph" or "ph@2" → "number float many required"
+    by_class: Mapping[str, str]  # "Biosample" → "id name ph@2"
+
+
 @dataclass(frozen=True, eq=False)
 class SchemaRegistry:
-    """One version of nmdc-schema: its classes, collections, references and units."""
+    """One version of nmdc-schema: its classes, collections, references, slots and units."""
 
     version: str
     collections: Mapping[str, Collection]
     classes: Mapping[str, SchemaClass]
     legal_references: tuple[LegalReference, ...]
     storage_units: Mapping[str, tuple[str, ...]]  # slot of quantities → units it may be stored in
+    slot_table: SlotTable = field(default=SlotTable({}, {}))
+    _slots: dict[str, Mapping[str, Slot]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def collection_names(self) -> tuple[str, ...]:
@@ -100,6 +134,18 @@ class SchemaRegistry:
         """Return the class whose URI is this ``type`` of a document, or None."""
         return self._by_uri.get(type_) if isinstance(type_, str) else None
 
+    def slots_of(self, class_name: str) -> Mapping[str, Slot]:
+        """Return the slots of a class, those of the classes above it included, by name."""
+        if class_name not in self._slots:  # most are never asked for
+            names = self.slot_table.by_class.get(class_name, "").split()
+            slots = (_slot(name, self.slot_table.variants[name]) for name in names)
+            self._slots[class_name] = MappingProxyType({each.name: each for each in slots})
+        return self._slots[class_name]
+
+    def slot(self, class_name: str, slot_name: str) -> Slot | None:
+        """Return a slot as the class has it, or None if the class has none of this name."""
+        return self.slots_of(class_name).get(slot_name)
+
     def collections_for_typecode(self, typecode: str) -> tuple[str, ...]:
         """Return the collections that may hold documents whose ids have this typecode, sorted."""
         return self._by_typecode.get(typecode, ())
@@ -127,3 +173,14 @@ class SchemaRegistry:
 
     def _classes_by_name(self) -> Iterator[SchemaClass]:
         return (self.classes[name] for name in sorted(self.classes))
+
+
+def _slot(name: str, variant: str) -> Slot:
+    kind, ranges, *flags = variant.split()
+    return Slot(
+        name=name.partition("@")[0],
+        kind=SlotKind(kind),
+        ranges=tuple(ranges.split("|")),
+        multivalued="many" in flags,
+        required="required" in flags,
+    )

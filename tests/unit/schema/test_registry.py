@@ -193,3 +193,42 @@ def test_collections_are_found_by_typecode_and_by_a_class_above(registry: Schema
         "MassSpectrometry",
         "NucleotideSequencing",
     )
+
+
+def test_slots_are_those_that_a_class_has_with_what_classes_above_it_say(
+    registry: SchemaRegistry,
+) -> None:
+    ph = registry.slot("Biosample", "ph")
+    inherited = registry.slot("Biosample", "gold_biosample_identifiers")
+    studies = registry.slot("Biosample", "associated_studies")
+    associations = registry.slot("Study", "has_credit_associations")
+
+    assert ph
+    assert (ph.kind, ph.ranges, ph.multivalued, ph.required) == ("number", ("float",), False, False)
+    assert inherited
+    assert inherited.multivalued
+    assert studies
+    assert (studies.kind, studies.multivalued, studies.required) == ("reference", True, True)
+    assert associations
+    assert (associations.kind, associations.ranges) == ("object", ("CreditAssociation",))
+    assert registry.slot("Biosample", "study_category") is None
+    assert registry.slot("NoClass", "id") is None
+
+
+@pytest.mark.parametrize(
+    ("class_name", "slot", "kind"),
+    [
+        ("DataObject", "file_size_bytes", "integer"),
+        ("GeolocationValue", "latitude", "number"),
+        ("Biosample", "embargoed", "boolean"),
+        ("Study", "study_category", "enum"),
+        ("Study", "insdc_bioproject_identifiers", "text"),
+    ],
+)
+def test_the_kind_of_a_slot_says_what_its_values_are(
+    registry: SchemaRegistry, class_name: str, slot: str, kind: str
+) -> None:
+    found = registry.slot(class_name, slot)
+
+    assert found
+    assert found.kind == kind
