@@ -28,6 +28,8 @@ class AllowanceAction(StrEnum):
     INGEST_OBJECTS = "/objects:ingest"
     #: Reading collections outside the schema by commands, those that the settings name.
     READ_OPERATIONAL = "/queries:run(collections:operational)"
+    #: Starting runs in Dagster; what a run writes may take a further action.
+    START_RUNS = "/runs:start"
 
 
 #: What older Runtimes did not know; their administrators get it once.
@@ -38,6 +40,7 @@ ADDED_ACTIONS: Final = (
     AllowanceAction.TYPE_OBJECTS,
     AllowanceAction.INGEST_OBJECTS,
     AllowanceAction.READ_OPERATIONAL,
+    AllowanceAction.START_RUNS,
 )
 
 

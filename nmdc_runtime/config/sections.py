@@ -74,6 +74,17 @@ class DagsterSettings(BaseModel):
     repository_name: str | None = Field(
         default=None, description="Repository of the jobs; unset: found by job name."
     )
+    public_url: str | None = Field(
+        default=None,
+        description="Dagster's web server as people's browsers reach it, for links to runs; "
+        "unset: DAGIT_HOST.",
+    )
+    look_after: timedelta = Field(
+        default=timedelta(minutes=5),
+        gt=timedelta(0),
+        description="How long nothing is heard of a run before the hub looks it up in Dagster, "
+        "ISO 8601, e.g. PT5M.",
+    )
 
 
 class SiteSettings(BaseModel):

@@ -1,5 +1,5 @@
 """Runs: what happened to each requested execution, as events in the OpenLineage form.
 
-Owns the collection ``run_events`` and the routes under ``/runs``. Dagster keeps its own history;
-these events tell what a run meant for the data.
+Owns the collections ``run_events`` and ``_runtime.run_requests`` and the routes under ``/runs``.
+Dagster keeps its own history; these events tell what a run meant for the data.
 """

@@ -1,6 +1,8 @@
 """What a run event and a run's summary are, on the wire and in the database."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -52,6 +54,8 @@ class RunEvent(BaseModel):
     time: str
     inputs: list[str] = Field(default_factory=list)
     outputs: list[str] = Field(default_factory=list)
+    #: Who reported the event, where it is not our own; stored, and told to nobody.
+    reported_by: str | None = Field(default=None, exclude=True)
 
 
 class RunEventIn(BaseModel):
@@ -79,3 +83,45 @@ class RunSummary(BaseModel):
     job: JobRef
     producer: str
     schemaURL: str  # noqa: N815 (published name)
+    dagster_run_url: str | None = Field(
+        default=None,
+        description="The run's page in Dagster's web UI; absent until Dagster has taken the run.",
+    )
+
+
+class RunIn(BaseModel):
+    """What a run is to work on."""
+
+    run_config: StorableObject = Field(
+        default_factory=dict,
+        description="Dagster's run config, of which only `ops` may be given. It is published in "
+        "the run's events: put no secrets into it.",
+    )
+    inputs: list[str] = Field(
+        default_factory=list,
+        description="What the run reads: for exports and imports, the id of the study.",
+    )
+
+
+class RunRequest(BaseModel):
+    """A run that somebody asked the hub for, as the hub remembers it to hand it to Dagster.
+
+    Parameters
+    ----------
+    dagster_run_id
+        Dagster's own id of the run, once it has taken it.
+    launching_until
+        Until when one process is, or was, busy handing the run to Dagster.
+    look_at
+        When to ask Dagster what became of the run; None once it has ended.
+    """
+
+    id: str
+    workflow_id: str
+    dagster_job: str
+    run_config: dict[str, Any]
+    username: str
+    requested_at: datetime
+    dagster_run_id: str | None = None
+    launching_until: datetime | None = None
+    look_at: datetime | None

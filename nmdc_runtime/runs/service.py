@@ -20,22 +20,30 @@ from nmdc_runtime.runs.models import (
     RunRef,
     RunSummary,
 )
-from nmdc_runtime.runs.rules import check_time, in_order, moment_of, summarize
-from nmdc_runtime.runs.store import RunEventStore
+from nmdc_runtime.runs.rules import check_time, decisive, in_order, moment_of, summarize
+from nmdc_runtime.runs.store import RunEventStore, RunRequestStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunService:
-    """Record what happens to runs and tell it."""
+    """Record what happens to runs and tell it.
+
+    Parameters
+    ----------
+    dagster_url
+        Where people see Dagster's web UI.
+    """
 
     events: RunEventStore
+    requests: RunRequestStore
     transactions: Transactions
     audit: AuditTrail
     clock: Clock
+    dagster_url: str = ""
 
     def summary(self, run_id: str) -> RunSummary:
         """Return the run as its events tell it, or raise `RunNotFound`."""
-        return summarize(self._events_of(run_id))
+        return summarize(self._events_of(run_id), dagster_url=self.dagster_url)
 
     def list_events(self, run_id: str) -> list[RunEvent]:
         """Return the run's events, newest first, or raise `RunNotFound`."""
@@ -106,10 +114,17 @@ class RunService:
     def record_failed(
         self, run_id: str, *, reason: str, attempt: str, tx: Transaction | None = None
     ) -> None:
-        """Record that the attempt came to nothing, and why."""
-        facets = {FAILURE_FACET: {"message": reason}}
+        """Record that the attempt came to nothing, and why.
+
+        Parameters
+        ----------
+        attempt
+            Dagster's id of the run, or what else tells this attempt from others.
+        """
+        facets = {FAILURE_FACET: {"message": reason, "attempt": attempt}}
         event = self._next(run_id, RunEventType.FAIL, facets=facets, tx=tx)
         self.events.record(event, attempt=attempt, tx=tx)
+        self.requests.close(run_id, tx=tx)
 
     def record_complete(
         self,
@@ -127,6 +142,7 @@ class RunService:
         event = self._next(run_id, RunEventType.COMPLETE, facets=facets, tx=tx)
         event.outputs = outputs
         self.events.record(event, attempt="", tx=tx)
+        self.requests.close(run_id, dagster_run_id=dagster_run_id, tx=tx)
         return run_id
 
     def now_text(self) -> str:
@@ -150,7 +166,7 @@ class RunService:
         facets: dict[str, Any],
         tx: Transaction | None = None,
     ) -> RunEvent:
-        first = in_order(self._events_of(run_id, tx=tx))[0]
+        first = decisive(self._events_of(run_id, tx=tx))[0]
         return RunEvent(
             producer=PRODUCER_URL,
             run=RunRef(id=run_id, facets={**(first.run.facets or {}), **facets}),

@@ -49,7 +49,9 @@ from nmdc_runtime.plans.service import PlanService
 from nmdc_runtime.queries.assembly import assemble_queries
 from nmdc_runtime.queries.service import QueryService
 from nmdc_runtime.registration.service import RegistrationService
-from nmdc_runtime.runs import store as run_store
+from nmdc_runtime.runs.assembly import assemble_runs
+from nmdc_runtime.runs.reconciling import RunReconciler
+from nmdc_runtime.runs.requesting import RunRequestService
 from nmdc_runtime.runs.service import RunService
 from nmdc_runtime.schema.ids import has_run_number
 from nmdc_runtime.schema.load import load_json_schema, load_registry
@@ -102,6 +104,8 @@ class Services:
     jobs: JobService
     reports: ReportService
     runs: RunService
+    run_requests: RunRequestService
+    run_reconciler: RunReconciler
     metadata: MetadataService
     plans: PlanService
     queries: QueryService
@@ -152,12 +156,6 @@ def open_services(
             run_classes=frozenset(
                 f"nmdc:{each.name}" for each in registry.classes.values() if has_run_number(each)
             ),
-        )
-        runs = RunService(
-            events=run_store.RunEventStore(database),
-            transactions=transactions,
-            audit=audit,
-            clock=clock,
         )
         metadata = MetadataService(
             store=metadata_store.MetadataStore(database),
@@ -219,6 +217,18 @@ def open_services(
             clock=clock,
             collection_names=registry.collection_names,
         )
+        runs = assemble_runs(
+            settings,
+            database,
+            operations=operations,
+            catalog=catalog,
+            ids=ids,
+            idempotency=idempotency,
+            orchestrator=dagster,
+            transactions=transactions,
+            audit=audit,
+            clock=clock,
+        )
         jobs = JobService(
             jobs=job_store.JobStore(database),
             operations=operations,
@@ -239,7 +249,7 @@ def open_services(
             plans=plans,
             operations=operations,
             jobs=jobs,
-            runs=runs,
+            runs=runs.runs,
             transactions=transactions,
             audit=audit,
             clock=clock,
@@ -309,7 +319,9 @@ def open_services(
                 audit=audit,
                 clock=clock,
             ),
-            runs=runs,
+            runs=runs.runs,
+            run_requests=runs.requests,
+            run_reconciler=runs.reconciler,
             metadata=metadata,
             plans=plans,
             queries=assemble_queries(
@@ -327,7 +339,7 @@ def open_services(
                 plans=plans,
                 objects=objects,
                 jobs=jobs,
-                runs=runs,
+                runs=runs.runs,
                 ids=ids,
                 catalog=catalog,
                 orchestrator=dagster,

@@ -28,6 +28,10 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/operations/{op_id}:renew"): {"json": {"lease_seconds": 60}},
     ("POST", "/pids/bind"): {"json": {"id_name": SEEDS["id_name"], "metadata_record": {}}},
     ("POST", "/pids/delete"): {"json": {"id_name": SEEDS["id_name"]}},
+    ("POST", "/runs"): {
+        "params": {"job_id": "gold_study_to_database"},
+        "json": {"inputs": ["nmdc:sty-11-seed00"]},
+    },
     ("POST", "/runs/{run_id}/events"): {
         "params": {"producer": "a", "schemaURL": "b", "type": "FAIL", "time": TIME},
         "json": {

@@ -28,6 +28,7 @@ ALLOWANCES: Final = (
     "/objects:types",
     "/objects:ingest",
     "/queries:run(collections:operational)",
+    "/runs:start",
 )
 
 
@@ -247,6 +248,9 @@ ROUTES_OF: Final = {
     """,
     "/metadata/json:submit": """
         POST /metadata/json:submit
+    """,
+    "/runs:start": """
+        POST /runs
     """,
     "site or /objects:types": """
         PUT /objects/{object_id}/types
