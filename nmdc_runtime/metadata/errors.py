@@ -123,3 +123,19 @@ def published_result(report: ValidationReport, *, keys: Iterable[str]) -> dict[s
     if report.truncated:
         result |= {"total": report.total, "truncated": True}
     return result
+
+
+def listed_problems(report: ValidationReport) -> dict[str, Any]:
+    """Return the answer to a validation for programs: one list of problems."""
+    problems = []
+    for problem in report.problems:
+        members = asdict(problem)
+        if members["line"] is None:
+            del members["line"]
+        problems.append(members)
+    return {
+        "valid": report.is_valid,
+        "total": report.total,
+        "truncated": report.truncated,
+        "problems": problems,
+    }

@@ -3,11 +3,11 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from nmdc_runtime.metadata.errors import published_result
+from nmdc_runtime.metadata.errors import listed_problems, published_result
 from nmdc_runtime.metadata.service import MetadataService
-from nmdc_runtime.web.bodies import JSON_OBJECT_BODY, RawBody, unreadable_as_malformed
+from nmdc_runtime.web.bodies import DOCUMENTS_BODY, DocumentsBody, unreadable_as_malformed
 
 router = APIRouter(prefix="/metadata", tags=["Metadata access"])
 
@@ -23,18 +23,32 @@ async def metadata_service(request: Request) -> MetadataService:
     name="Validate JSON",
     summary="Check metadata without storing it",
     response_model=dict[str, Any],
-    openapi_extra=JSON_OBJECT_BODY,
+    openapi_extra=DOCUMENTS_BODY,
 )
 def validate_json_nmdcdb(
-    body: RawBody, metadata: Annotated[MetadataService, Depends(metadata_service)]
+    body: DocumentsBody,
+    metadata: Annotated[MetadataService, Depends(metadata_service)],
+    answer_format: Annotated[
+        str,
+        Query(
+            alias="format",
+            description="`problems`: answer with one list of problems, each with its place, what "
+            "was expected and found, and a hint. Anything else: messages by collection.",
+            openapi_examples={"problems": {"summary": "for programs", "value": "problems"}},
+        ),
+    ] = "",
 ) -> Response:
     """Check documents against the schema, each other and the database; nothing is stored.
 
-    The body is an `nmdc:Database`: collection names with lists of documents. The answer is
-    `{"result":"All Okay!"}`, or the problems of each collection.
+    The body is an `nmdc:Database` (collection names with lists of documents), or a document a line
+    (`application/x-ndjson`). The answer is `{"result":"All Okay!"}`, or the problems of each
+    collection.
     """
     with unreadable_as_malformed():
-        report, keys = metadata.report(body)
-    result = published_result(report, keys=keys)
+        verdict = metadata.validate(body)
+    if answer_format == "problems":
+        result = listed_problems(verdict.report)
+    else:
+        result = published_result(verdict.report, keys=verdict.keys)
     # Clients compare the text of a good answer byte for byte: compact, and nothing added.
     return Response(orjson.dumps(result), media_type="application/json")

@@ -35,7 +35,7 @@ class Repeat(NamedTuple):
     """A name that one object of a document has twice: all but its last value are lost."""
 
     key: str
-    index: int  # of the document in the list of the entry
+    document: int  # index in the list of the entry
     path: tuple[str | int, ...]  # of the object in the document
     name: str
 

@@ -157,11 +157,11 @@ class Validation:
 
     def add_repeat(self, repeat: Repeat) -> None:
         """Note that an object has a name twice: values would be lost, and nobody knows which."""
-        path = (repeat.key, repeat.index, *repeat.path)
+        path = (repeat.key, repeat.document, *repeat.path)
         self._problems.add(
             Problem(
                 collection=repeat.key,
-                index=repeat.index,
+                index=repeat.document,
                 pointer=pointer_to((*path, repeat.name)),
                 rule="duplicate_key",
                 expected="each name once",

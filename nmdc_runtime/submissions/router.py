@@ -9,7 +9,7 @@ from nmdc_runtime.submissions.errors import SUBMIT_REFUSAL
 from nmdc_runtime.submissions.models import SubmitAnswer, SubmitDetail
 from nmdc_runtime.submissions.service import SubmissionService
 from nmdc_runtime.web.auth import CallingUser, Rules
-from nmdc_runtime.web.bodies import JSON_OBJECT_BODY, RawBody, unreadable_as_malformed
+from nmdc_runtime.web.bodies import DOCUMENTS_BODY, DocumentsBody, unreadable_as_malformed
 from nmdc_runtime.web.idempotency import IdempotencyKey
 
 router = APIRouter(prefix="/metadata", tags=["Metadata access"])
@@ -22,22 +22,27 @@ async def submission_service(request: Request) -> SubmissionService:
 
 
 @router.post(
-    "/json:submit", name="Submit JSON", summary="Submit metadata", openapi_extra=JSON_OBJECT_BODY
+    "/json:submit", name="Submit JSON", summary="Submit metadata", openapi_extra=DOCUMENTS_BODY
 )
 def submit_json_nmdcdb(
     caller: CallingUser,
-    body: RawBody,
+    body: DocumentsBody,
     submissions: Annotated[SubmissionService, Depends(submission_service)],
     rules: Rules,
     idempotency_key: IdempotencyKey = None,
 ) -> SubmitAnswer:
     """Submit documents, which a run then inserts or replaces: all of them or none.
 
-    The body is an `nmdc:Database`: collection names with lists of documents. References are
-    checked against the database and the body. Follow the run at `/runs/{run_id}`. Sending the
+    The body is an `nmdc:Database` (collection names with lists of documents), or a document a line
+    (`application/x-ndjson`), which is stored as such an object. References are checked against
+    the database and the body. Follow the run at `/runs/{run_id}`. Sending the
     same body again before its run is complete gives the same run.
     """
     rules.check_allowed(caller, AllowanceAction.SUBMIT_JSON, refusal=SUBMIT_REFUSAL)
-    with unreadable_as_malformed():
-        run_id = submissions.submit(body, username=caller.username, idempotency_key=idempotency_key)
+    with unreadable_as_malformed(), submissions.metadata.telling_lines(body):
+        run_id = submissions.submit(
+            submissions.metadata.as_json(body),
+            username=caller.username,
+            idempotency_key=idempotency_key,
+        )
     return SubmitAnswer(detail=SubmitDetail(run_id=run_id))

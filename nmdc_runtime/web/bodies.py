@@ -1,17 +1,21 @@
-"""Request bodies: a limit for all, and the raw bytes of JSON bodies too large for models."""
+"""Request bodies: a limit for all, and documents, which are too large for models."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
+import anyio.to_thread
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from nmdc_runtime.schema.body import Body, BodyForm
 from nmdc_runtime.schema.reader import BodyUnreadable
+from nmdc_runtime.web.expansion import ExpandsTooFar, expand
 
 
 class BodyTooLarge(HTTPException):
@@ -58,17 +62,46 @@ class BodyLimit:
         await self._app(scope, counted, send)
 
 
-async def read_body(request: Request) -> bytes:
-    """Return the body as it was sent, whatever its ``Content-Type``."""
-    return await request.body()
+#: Media types of documents a line; any other, and none, is JSON, as clients have always sent it.
+LINES: Final = frozenset(
+    {
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/x-jsonl",
+        "application/jsonlines",
+        "application/x-jsonlines",
+        "application/json-lines",
+    }
+)
 
 
-RawBody = Annotated[bytes, Depends(read_body)]
+async def read_documents(request: Request) -> Body:
+    """Return the documents as they were sent, expanded if they came compressed."""
+    content = await request.body()
+    encoding = ",".join(request.headers.getlist("content-encoding"))
+    if encoding:
+        limit: int = request.app.state.settings.hub.max_body_bytes
+        with unreadable_as_malformed():
+            # In a thread: to expand a hundred megabytes takes longer than the loop may stand.
+            content = await anyio.to_thread.run_sync(_expanded, content, encoding, limit)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return Body(content, BodyForm.LINES if media_type in LINES else BodyForm.DATABASE)
+
+
+DocumentsBody = Annotated[Body, Depends(read_documents)]
+
+
+def _expanded(content: bytes, encoding: str, limit: int) -> bytes:
+    try:
+        return expand(content, encoding, limit_bytes=limit)
+    except ExpandsTooFar as error:
+        raise BodyTooLarge(limit_bytes=limit) from error
 
 
 @contextmanager
 def unreadable_as_malformed() -> Iterator[None]:
-    """Answer a body that is no JSON object as FastAPI answers a malformed request (422)."""
+    """Answer a body that cannot be read as FastAPI answers a malformed request (422)."""
     try:
         yield
     except BodyUnreadable as error:
@@ -82,14 +115,53 @@ def unreadable_as_malformed() -> Iterator[None]:
         raise RequestValidationError([problem]) from error
 
 
+_STUDY: Final = {
+    "id": "nmdc:sty-11-abcd1234",
+    "type": "nmdc:Study",
+    "study_category": "research_study",
+    "name": "Microbes of a meadow",
+}
+_PART: Final = {
+    "id": "nmdc:sty-11-abcd1235",
+    "type": "nmdc:Study",
+    "study_category": "research_study",
+    "name": "Microbes of a pond",
+    "part_of": ["nmdc:sty-11-abcd1234"],
+}
+
 #: OpenAPI of a route that reads such a body itself.
-JSON_OBJECT_BODY: Final[dict[str, Any]] = {
+DOCUMENTS_BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
+        "description": "Documents of nmdc-schema. `Content-Encoding` may be `gzip`, `zstd` or "
+        "`deflate`; the limit is that of the body when it is expanded.",
         "content": {
             "application/json": {
-                "schema": {"type": "object", "additionalProperties": True, "title": "Docs"}
-            }
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": True,
+                    "title": "Docs",
+                    "description": "An `nmdc:Database`: names of collections with lists of "
+                    "documents.",
+                },
+                "examples": {
+                    "study": {"summary": "a study", "value": {"study_set": [_STUDY]}},
+                },
+            },
+            "application/x-ndjson": {
+                "schema": {
+                    "type": "string",
+                    "title": "Lines",
+                    "description": "A document a line; its `type` says to which collection it "
+                    "belongs. `application/jsonl` is the same.",
+                },
+                "examples": {
+                    "studies": {
+                        "summary": "two studies, the second a part of the first",
+                        "value": f"{json.dumps(_STUDY)}\n{json.dumps(_PART)}\n",
+                    },
+                },
+            },
         },
     }
 }
