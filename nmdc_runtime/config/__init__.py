@@ -22,6 +22,7 @@ from nmdc_runtime.config.sections import (
     HubSettings,
     JobSettings,
     LoginSettings,
+    MetadataSettings,
     MinterSettings,
     ObjectSettings,
     QuerySettings,
@@ -109,6 +110,7 @@ class Settings(BaseSettings):
     sites: SiteSettings = Field(default_factory=SiteSettings)
     login: LoginSettings = Field(default_factory=LoginSettings)
     minter: MinterSettings = Field(default_factory=MinterSettings)
+    metadata: MetadataSettings = Field(default_factory=MetadataSettings)
     objects: ObjectSettings = Field(default_factory=ObjectSettings)
     drs: DrsSettings = Field(default_factory=DrsSettings)
     queries: QuerySettings = Field(default_factory=QuerySettings)

@@ -111,6 +111,18 @@ class MinterSettings(BaseModel):
     )
 
 
+class MetadataSettings(BaseModel):
+    """What is demanded of documents beside the schema (``NMDC_METADATA__...``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    require_minted_ids: bool = Field(
+        default=False,
+        description="Whether new documents need ids that were minted here; foreign ids, whose "
+        "typecodes the schema does not have, are free.",
+    )
+
+
 class LoginSettings(BaseModel):
     """How people and sites log in (``NMDC_LOGIN__...``)."""
 

@@ -60,7 +60,7 @@ class MinterLedger(Protocol):
         """Return about how many ids begin so; anything below ``at_least`` may be a guess."""
         ...
 
-    def find_taken(self, ids: Collection[str], *, tx: Any) -> set[str]:  # noqa: ANN401
+    def find_taken(self, ids: Collection[str], *, tx: Any = None) -> set[str]:  # noqa: ANN401
         """Return those of the ids that were issued before."""
         ...
 

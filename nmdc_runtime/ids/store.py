@@ -148,10 +148,10 @@ class MinterStore:
         self._counts[stem] = (time.monotonic() + COUNT_VALID_S, count)
         return count
 
-    def find_taken(self, ids: Collection[str], *, tx: Transaction) -> set[str]:
+    def find_taken(self, ids: Collection[str], *, tx: Transaction | None = None) -> set[str]:
         """Return those of the ids that were issued before."""
         found = self._records.find(
-            {"id": {"$in": list(ids)}}, {"_id": 0, "id": 1}, session=tx.session
+            {"id": {"$in": list(ids)}}, {"_id": 0, "id": 1}, session=session_of(tx)
         )
         return {document["id"] for document in found}
 

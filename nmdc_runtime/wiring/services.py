@@ -70,6 +70,10 @@ from nmdc_runtime.users.service import UserService
 from nmdc_runtime.web.paging import PageTokens
 from nmdc_runtime.web.secrets import SecretHasher
 from nmdc_runtime.web.tokens import SignedTokens
+from nmdc_runtime.workflow_executions.assembly import (
+    WorkflowExecutions,
+    assemble_workflow_executions,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +114,7 @@ class Services:
     plans: PlanService
     queries: QueryService
     submissions: SubmissionService
+    workflow_executions: WorkflowExecutions
     graph: GraphService
 
 
@@ -161,6 +166,7 @@ def open_services(
             store=metadata_store.MetadataStore(database),
             registry=registry,
             validator=DocumentValidator(registry, load_json_schema()),
+            find_minted=ids.minter.find_taken if settings.metadata.require_minted_ids else None,
         )
         plans = assemble_plans(
             database, metadata=metadata, ids=ids, transactions=transactions, clock=clock
@@ -348,6 +354,17 @@ def open_services(
                 audit=audit,
                 clock=clock,
                 site_id=settings.api_site_id,
+            ),
+            workflow_executions=assemble_workflow_executions(
+                settings,
+                database,
+                plans=plans,
+                jobs=jobs,
+                ids=ids,
+                idempotency=idempotency,
+                transactions=transactions,
+                audit=audit,
+                clock=clock,
             ),
             graph=assemble_graph(database, registry, transactions=transactions, clock=clock),
         )
