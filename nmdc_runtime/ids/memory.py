@@ -74,7 +74,7 @@ class MemoryLedger:
         count = len(self.records)
         return sum(each.startswith(stem) for each in self.records) if count >= at_least else count
 
-    def find_taken(self, ids: Collection[str], *, tx: object) -> set[str]:
+    def find_taken(self, ids: Collection[str], *, tx: object = None) -> set[str]:
         """Return those of the ids that were issued before."""
         return self.records.keys() & set(ids)
 

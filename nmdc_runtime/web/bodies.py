@@ -62,6 +62,14 @@ class BodyLimit:
         await self._app(scope, counted, send)
 
 
+async def read_body(request: Request) -> bytes:
+    """Return the body as it was sent, whatever its ``Content-Type``."""
+    return await request.body()
+
+
+RawBody = Annotated[bytes, Depends(read_body)]
+
+
 #: Media types of documents a line; any other, and none, is JSON, as clients have always sent it.
 LINES: Final = frozenset(
     {
