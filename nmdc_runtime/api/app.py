@@ -63,6 +63,7 @@ from nmdc_runtime.web.ignored import IGNORED_HEADER, IgnoredParameters
 from nmdc_runtime.web.metrics import HubMetrics
 from nmdc_runtime.web.profiling import Profiling
 from nmdc_runtime.wiring import boot_when_ready, open_reads, open_services
+from nmdc_runtime.workflow_executions.router import router as workflow_executions
 
 logger = logging.getLogger(__name__)
 
@@ -141,6 +142,7 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         data_object_urls,
         validation,
         submissions,
+        workflow_executions,
         queries,
         objects,
         drs_objects,

@@ -62,9 +62,6 @@ EXTRAS = {
 NOT_YET = {
     ("/metadata/changesheets:submit", "post"),
     ("/metadata/changesheets:validate", "post"),
-    ("/workflows/activities", "post"),
-    ("/workflows/workflow_executions", "post"),
-    ("/workflows/workflow_executions/{workflow_execution_id}", "delete"),
 }
 
 

@@ -187,6 +187,7 @@ ROUTES_OF: Final = {
         POST /jobs/{job_id}:release
         POST /objects
         POST /pids/mint
+        POST /workflows/activities
     """,
     "own site": """
         PATCH /objects/{object_id}
@@ -248,6 +249,10 @@ ROUTES_OF: Final = {
     """,
     "/metadata/json:submit": """
         POST /metadata/json:submit
+        POST /workflows/workflow_executions
+    """,
+    "/queries:run(query_cmd:DeleteCommand)": """
+        DELETE /workflows/workflow_executions/{workflow_execution_id}
     """,
     "/runs:start": """
         POST /runs
@@ -290,5 +295,6 @@ CHANGE_NOTHING: Final = {
     ("POST", "/token:revoke"),  # the token is none of ours
     ("POST", "/sites/{site_id}:getObjectLink"),
     ("POST", "/orcid_logout"),  # nobody is logged in
+    ("POST", "/workflows/activities"),  # it is gone
     ("PUT", "/users/me/password"),  # the new one is too short
 }
