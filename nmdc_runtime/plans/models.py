@@ -146,3 +146,45 @@ class Applied:
 
     counts: Mapping[str, Counts]
     counters: Mapping[str, Mapping[str, Any]]
+
+
+#: An RFC 6902 patch; the path "" is the whole document.
+Patch = list[dict[str, Any]]
+
+
+class ChangeSummary(BaseModel):
+    """What becomes of one document."""
+
+    collection: str
+    id: str | None = Field(description="Null in collections whose documents have no id.")
+    kind: ChangeKind
+    patch: Patch | None = Field(
+        default=None, description="RFC 6902, of a document that is replaced."
+    )
+
+
+class ReferenceSummary(BaseModel):
+    """That one document names another."""
+
+    collection: str
+    id: str | None = Field(description="Of the naming document.")
+    slot: str
+    target: str
+
+
+class ReferenceChanges(BaseModel):
+    """Which references documents gain and lose."""
+
+    added: list[ReferenceSummary]
+    removed: list[ReferenceSummary]
+
+
+class PlanSummary(BaseModel):
+    """What a plan would do."""
+
+    counts: dict[str, Counts] = Field(
+        description="Of each collection: how many documents would become what."
+    )
+    changes: list[ChangeSummary] = Field(description="The first of them, one by one.")
+    truncated: bool = Field(description="Whether there are more than are listed here.")
+    references: ReferenceChanges
