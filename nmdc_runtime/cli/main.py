@@ -24,6 +24,9 @@ COMMANDS: Final[Mapping[str, Registered]] = {
     "logs": Registered("nmdc_runtime.cli.stack.commands:logs", "Print what a service logged."),
     "down": Registered("nmdc_runtime.cli.stack.commands:down", "Stop the stack; its data stays."),
     "demo": Registered("nmdc_runtime.cli.demo:demo", "Submit a real study and read it back."),
+    "validate": Registered(
+        "nmdc_runtime.cli.validate:validate", "Check files of metadata, and store nothing."
+    ),
     "quick-blade": Registered(
         "nmdc_runtime.cli.quick_blade:quick_blade", "Print one id for trying things out."
     ),

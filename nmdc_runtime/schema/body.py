@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from nmdc_runtime.schema.lines import LineNumbers, LineReader, with_lines
+from nmdc_runtime.schema.lines import LineNumbers, LineReader, by_line, with_lines
 from nmdc_runtime.schema.minted import SubmittedIds
 from nmdc_runtime.schema.names import SubmittedNames
 from nmdc_runtime.schema.reader import Batch, Repeat, read_batches
@@ -114,7 +114,7 @@ def check_body(
             progress(seen)
     report = checked.located(validation.report())
     if reader:
-        report = ValidationReport.merged(reader.unplaced(), report, limit=limit)
+        report = by_line(ValidationReport.merged(reader.unplaced(), report, limit=limit))
     if report.is_valid:
         report = checked.located(checked.names.duplicates(limit=limit))
     return replace(checked, report=report)

@@ -20,6 +20,14 @@ def near(word: str, known: Iterable[str]) -> str | None:
     return f"did you mean {close[0]!r}?" if close else None
 
 
+def near_type(type_: object, known: Iterable[str]) -> str | None:
+    """Return which ``type`` an unknown one may stand for: one without prefix, or misspelt."""
+    if not isinstance(type_, str) or not type_:
+        return None
+    word = type_.rpartition(":")[2]
+    return near(f"nmdc:{word}", known)
+
+
 def value_hint(found: object, types: Sequence[str]) -> str | None:
     """Return how a value of another JSON type may have been meant."""
     if isinstance(found, str) and {"number", "integer"} & set(types) and _is_number(found):
@@ -30,7 +38,7 @@ def value_hint(found: object, types: Sequence[str]) -> str | None:
         return "put it in [brackets], even if it is one value only"
     if isinstance(found, list) and len(found) == 1 and "array" not in types:
         return "give the value without [brackets]"
-    if isinstance(found, int | float) and types == ["string"]:
+    if isinstance(found, int | float) and "string" in types:
         return "put it in quotes"
     return "leave it out" if found is None else None
 

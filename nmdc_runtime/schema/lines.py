@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from nmdc_runtime.schema.hints import near_type
 from nmdc_runtime.schema.reader import BATCH, Batch, BodyUnreadable, Repeat, read_value
 from nmdc_runtime.schema.registry import SchemaRegistry
 from nmdc_runtime.schema.report import LIMIT, Problem, ProblemList, ValidationReport
@@ -128,6 +129,14 @@ class LineReader:
         schema_class = self._registry.class_for_type(value.get("type"))
         return schema_class.collection if schema_class else None
 
+    def _types(self) -> list[str]:
+        classes = self._registry.classes
+        return [
+            classes[name].class_uri
+            for each in self._registry.collections.values()
+            for name in each.class_names
+        ]
+
     def _refuse(self, value: Any, number: int) -> None:  # noqa: ANN401 (any JSON value)
         where = f"in line {number}"
         expected: str | None = "the type of a class that a collection holds"
@@ -138,6 +147,7 @@ class LineReader:
             message = f"{found} is not of type 'object' {where}"
         elif "type" in value:
             found = show(value["type"])
+            hint = near_type(value["type"], self._types())
             rule = "enum"
             message = f"{found} is not the type of a document that a collection holds, {where}"
         else:
@@ -170,3 +180,9 @@ def with_lines(report: ValidationReport, numbers: LineNumbers) -> ValidationRepo
         return replace(problem, line=line, message=f"{problem.message} (line {line})")
 
     return ValidationReport(tuple(map(located, report.problems)), report.total)
+
+
+def by_line(report: ValidationReport) -> ValidationReport:
+    """Return the report in the order of the lines."""
+    problems = sorted(report.problems, key=lambda problem: problem.line or 0)
+    return ValidationReport(tuple(problems), report.total)

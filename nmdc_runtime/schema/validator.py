@@ -13,7 +13,7 @@ import jsonschema_rs
 
 from nmdc_runtime.schema.explain import Explainer
 from nmdc_runtime.schema.gate import gate_of_class, schema_of_class
-from nmdc_runtime.schema.hints import id_hint, near, type_hint
+from nmdc_runtime.schema.hints import id_hint, near, near_type, type_hint
 from nmdc_runtime.schema.load import load_json_schema, load_registry
 from nmdc_runtime.schema.reader import Repeat
 from nmdc_runtime.schema.registry import Collection, SchemaRegistry
@@ -223,7 +223,9 @@ class Validation:
             if of_schema:
                 hint = f"{type_} belongs in {of_schema.collection or 'other documents'}"
             else:
-                hint = f"nmdc-schema {self._registry.version} has no such class"
+                hint = near_type(type_, allowed) or (
+                    f"nmdc-schema {self._registry.version} has no such class"
+                )
         else:
             message = f"'type' is a required property in {place_of(path)}"
         self._problems.add(
