@@ -3,6 +3,7 @@
 import dagster as dg
 
 from nmdc_runtime.clients.dagster import RUN_ID_TAG, WILL_RETRY_TAG
+from nmdc_runtime.runs.errors import RunNotFound
 from nmdc_runtime.runs.models import RunEventType
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.submissions.rules import OPERATION_ID_TAG
@@ -22,7 +23,12 @@ def record_failure(services: Services, run: dg.DagsterRun, *, reason: str) -> st
         return f"the Dagster run {run.run_id} served no NMDC run"
     if run.tags.get(WILL_RETRY_TAG) == "true":
         return f"the NMDC run {run_id} goes on: Dagster runs it again"
-    if services.runs.summary(run_id).status is RunEventType.COMPLETE:
+    try:
+        status = services.runs.summary(run_id).status
+    except RunNotFound:
+        # Somebody else's tag, or another database's: a sensor that raises never gets past it.
+        return f"no NMDC run has the id {run_id}, which the Dagster run {run.run_id} names"
+    if status is RunEventType.COMPLETE:
         return f"the NMDC run {run_id} is complete all the same"
     services.submissions.record_dead_run(
         run_id,

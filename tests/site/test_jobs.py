@@ -181,7 +181,10 @@ def test_a_run_of_nobodys_and_a_run_that_goes_on_are_not_recorded(
     nobodys = job("hello_job").execute_in_process().dagster_run
     goes_on = nobodys.with_tags({"nmdc/run_id": run_id, "dagster/will_retry": "true"})
 
+    unknown = nobodys.with_tags({"nmdc/run_id": "nmdc:sys0elsewhere"})
+
     assert "no NMDC run" in record_failure(services, nobodys, reason="x")
+    assert "nmdc:sys0elsewhere" in record_failure(services, unknown, reason="x")
     assert "again" in record_failure(services, goes_on, reason="x")
     assert services.runs.summary(run_id).status is RunEventType.STARTED
 

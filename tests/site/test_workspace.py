@@ -184,6 +184,33 @@ def test_a_submission_is_applied_by_a_run_of_its_own(services: Services) -> None
     ]
 
 
+def test_a_requested_run_keeps_a_promise_and_is_complete(services: Services) -> None:
+    study = {"id": "nmdc:sty-11-hdd4bf83", "type": "nmdc:Study", "study_category": "consortium"}
+    stored = StoredFile("x", "application/json", orjson.dumps({"study_set": [study]}))
+    object_id = services.objects.keep("gfs0req", stored, description="", username="admin").id
+    site_id, config = services.settings.api_site_id, {"object_id": object_id}
+    wanted = services.jobs.prepare(workflow_id=METADATA_IN, config=config)
+    job, _ = services.transactions.run(lambda tx: services.jobs.ensure(wanted, tx=tx))
+    services.transactions.run(
+        lambda tx: services.jobs.record_claim(
+            job, site_id=site_id, operation_id="nmdc:sys0req", tx=tx
+        )
+    )
+    asked = run_config(object_id=object_id, operation_id="nmdc:sys0req")
+
+    summary = services.run_requests.start(METADATA_IN, RunIn(run_config=asked), username="admin")
+
+    assert summary.status is RunEventType.STARTED
+    wait_until(
+        lambda: services.runs.summary(summary.id).status is RunEventType.COMPLETE,
+        timeout_s=RUN_TIMEOUT_S,
+        what="the run's COMPLETE",
+    )
+    assert services.runs.summary(summary.id).outputs == ["/operations/nmdc:sys0req"]
+    assert services.database["study_set"].count_documents({"id": study["id"]}) == 1
+    assert services.database[RUN_REQUESTS].count_documents({"look_at": {"$exists": True}}) == 0
+
+
 def test_a_run_that_fails_is_told_to_the_hub_with_its_reason(services: Services) -> None:
     study = {"id": "nmdc:sty-11-db67n062", "type": "nmdc:Study", "study_category": "consortium"}
     run_id = services.submissions.submit(orjson.dumps({"study_set": [study]}), username="admin")
