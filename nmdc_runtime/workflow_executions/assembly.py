@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from pymongo import MongoClient
 from pymongo.database import Database
 
 from nmdc_runtime.config import Settings
@@ -14,8 +13,8 @@ from nmdc_runtime.kernel.audit import AuditTrail
 from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transactions
+from nmdc_runtime.plans.images import BeforeImages
 from nmdc_runtime.plans.service import PlanService
-from nmdc_runtime.queries.store import BeforeImageStore
 from nmdc_runtime.workflow_executions.deleting import WorkflowExecutionDeletion
 from nmdc_runtime.workflow_executions.service import WorkflowExecutionService
 from nmdc_runtime.workflow_executions.store import WorkflowExecutionStore
@@ -42,7 +41,6 @@ def assemble_workflow_executions(
     clock: Clock,
 ) -> WorkflowExecutions:
     """Return what takes workflow executions in, and what deletes them."""
-    client: MongoClient[Document] = database.client
     metadata = plans.metadata
     store = WorkflowExecutionStore(database, metadata.registry)
     return WorkflowExecutions(
@@ -59,11 +57,15 @@ def assemble_workflow_executions(
             store=store,
             plans=plans,
             jobs=JobRemoval(jobs=jobs.jobs, operations=jobs.operations),
-            images=BeforeImageStore(client, settings.queries.deleted_database),
+            images=BeforeImages(
+                client=database.client,
+                database_name=settings.queries.deleted_database,
+                time_key="deleted_at",
+                clock=clock,
+                kept_for=settings.queries.before_images_kept,
+            ),
             ids=ids,
             transactions=transactions,
             audit=audit,
-            clock=clock,
-            kept_for=settings.queries.before_images_kept,
         ),
     )

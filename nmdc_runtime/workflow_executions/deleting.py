@@ -2,18 +2,16 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Final
 
 from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.jobs.removing import JobRemoval
-from nmdc_runtime.kernel.audit import SYSTEM, AuditTrail, current_call
-from nmdc_runtime.kernel.clock import Clock
+from nmdc_runtime.kernel.audit import AuditTrail, current_call
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
+from nmdc_runtime.plans.images import BeforeImages
 from nmdc_runtime.plans.models import Cause, Change, ChangeKind, Plan, PlanKind
 from nmdc_runtime.plans.service import PlanService
-from nmdc_runtime.queries.store import BeforeImageStore, ImageContext
 from nmdc_runtime.workflow_executions.errors import DeletionTooLarge, WorkflowExecutionNotFound
 from nmdc_runtime.workflow_executions.models import (
     AGGREGATES,
@@ -88,19 +86,15 @@ class WorkflowExecutionDeletion:
     ----------
     images
         Where deleted documents are kept as they were.
-    kept_for
-        How long they are kept there; None is for ever.
     """
 
     store: WorkflowExecutionStore
     plans: PlanService
     jobs: JobRemoval
-    images: BeforeImageStore
+    images: BeforeImages
     ids: IdService
     transactions: Transactions
     audit: AuditTrail
-    clock: Clock
-    kept_for: timedelta | None
     most_documents: int = MOST_DOCUMENTS
 
     def delete(self, execution_id: str, *, dry_run: bool = False) -> DeleteResponse:
@@ -119,8 +113,7 @@ class WorkflowExecutionDeletion:
         if dry_run:
             found = self.transactions.run(lambda tx: self._find(execution_id, tx=tx))
             return found.answer(DRY_RUN)
-        for name in (WORKFLOW_EXECUTIONS, DATA_OBJECTS, AGGREGATES, JOBS):
-            self.images.prepare(name)
+        self.images.prepare(WORKFLOW_EXECUTIONS, DATA_OBJECTS, AGGREGATES, JOBS)
         plan_id = self.ids.mint_internal("plans")
 
         def delete(tx: Transaction) -> DeleteResponse:
@@ -205,17 +198,8 @@ class WorkflowExecutionDeletion:
 
     def _keep(self, deletion: Deletion, *, tx: Transaction) -> None:
         """Keep what goes in the database of deleted documents, as published."""
-        call, now = current_call(), self.clock()
-        context = ImageContext(
-            time_key="deleted_at",
-            time=now,
-            by=call.username or SYSTEM,
-            request_id=call.request_id or None,
-            expires_at=now + self.kept_for if self.kept_for else None,
-        )
         for name, documents in (*deletion.removed, (JOBS, deletion.jobs)):
-            if documents:
-                self.images.add(name, documents, context, tx=tx)
+            self.images.keep(name, documents, tx=tx)
 
     def _record(self, deletion: Deletion, *, plan_id: str, tx: Transaction) -> None:
         counts: dict[str, Any] = {name: len(documents) for name, documents in deletion.removed}

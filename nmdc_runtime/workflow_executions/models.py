@@ -4,6 +4,8 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
+from nmdc_runtime.plans.models import PlanSummary
+
 WORKFLOW_EXECUTIONS: Final = "workflow_execution_set"
 DATA_OBJECTS: Final = "data_object_set"
 AGGREGATES: Final = "functional_annotation_agg"
@@ -17,28 +19,14 @@ class Superseded(BaseModel):
     superseded_by: str
 
 
-class SubmissionPlan(BaseModel):
-    """What a submission would do."""
-
-    inserted: dict[str, list[str]] = Field(
-        description="Collection → the ids of the documents that would be new."
-    )
-    inserted_without_id: dict[str, int] = Field(
-        description="Collection → how many documents without an id would be new."
-    )
-    unchanged: dict[str, int] = Field(
-        description="Collection → how many documents are stored already, just as they are."
-    )
-    superseded: list[Superseded] = Field(
-        description="Stored documents that would be marked as outdated."
-    )
-
-
 class SubmitAnswer(BaseModel):
-    """The published answer to an accepted submission; of a dry run, also its plan."""
+    """The published answer to an accepted submission; of a dry run, also what would be done."""
 
     message: str
-    plan: SubmissionPlan | None = None
+    superseded: list[Superseded] | None = Field(
+        default=None, description="Stored documents that would be marked as outdated."
+    )
+    plan: PlanSummary | None = Field(default=None, description="All that would change.")
 
 
 class DeleteResponse(BaseModel):

@@ -14,10 +14,12 @@ from nmdc_runtime.kernel.audit import AuditTrail, current_call
 from nmdc_runtime.metadata.service import MetadataService
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
+from nmdc_runtime.plans.describing import describe
 from nmdc_runtime.plans.models import Cause, Change, ChangeKind, Plan, PlanKind
 from nmdc_runtime.plans.service import PlanService
 from nmdc_runtime.schema.body import Body
 from nmdc_runtime.schema.reader import read_batches
+from nmdc_runtime.schema.report import ValidationReport
 from nmdc_runtime.workflow_executions.errors import (
     DocumentsExist,
     RunNumberMissing,
@@ -26,7 +28,6 @@ from nmdc_runtime.workflow_executions.errors import (
 from nmdc_runtime.workflow_executions.models import (
     DATA_OBJECTS,
     WORKFLOW_EXECUTIONS,
-    SubmissionPlan,
     SubmitAnswer,
     Superseded,
 )
@@ -96,7 +97,11 @@ class WorkflowExecutionService:
         message = f"Inserted {number} documents" if number else "Done"
         if dry_run:
             plan = self.transactions.run(lambda tx: self._plan(documents, tx=tx))
-            return SubmitAnswer(message=f"Dry run: {message}", plan=_told(plan))
+            return SubmitAnswer(
+                message=f"Dry run: {message}",
+                superseded=_superseded(plan),
+                plan=describe(plan, registry=self.metadata.registry),
+            )
         plan_id = self.ids.mint_internal("plans")
 
         def submit(tx: Transaction) -> SubmitAnswer:
@@ -135,14 +140,14 @@ class WorkflowExecutionService:
     def _read(self, body: Body) -> Documents:
         """Return the documents of a body that satisfies the schema."""
         verdict = self.metadata.validate(body)
-        if verdict.report.problems and all(
-            each.collection == TYPE for each in verdict.report.problems
-        ):
+        report, keys = _without_type(verdict.report), verdict.keys
+        if report.is_valid and not verdict.report.is_valid:
             rest = _documents_of(body.content)
             body = Body(orjson.dumps({key: each for key, each in rest.items() if key != TYPE}))
             verdict = self.metadata.validate(body)
-        if not verdict.report.is_valid or WORKFLOW_EXECUTIONS not in verdict.keys:
-            raise WorkflowExecutionsInvalid(verdict.report, keys=verdict.keys)
+            report, keys = verdict.report, verdict.keys
+        if not report.is_valid or WORKFLOW_EXECUTIONS not in keys:
+            raise WorkflowExecutionsInvalid(report, keys=keys)
         documents = _documents_of(self.metadata.as_json(body))
         return {key: each for key, each in documents.items() if isinstance(each, list)}
 
@@ -225,27 +230,24 @@ def _documents_of(body: bytes) -> dict[str, Any]:
     return documents
 
 
+def _without_type(report: ValidationReport) -> ValidationReport:
+    """Return a report that says nothing of `TYPE`, which is dropped whatever it says."""
+    rest = tuple(each for each in report.problems if each.collection != TYPE)
+    return ValidationReport(rest, report.total - len(report.problems) + len(rest))
+
+
 def _without_key(document: Mapping[str, Any]) -> Document:
     return {key: value for key, value in document.items() if key != "_id"}
 
 
-def _told(plan: Plan) -> SubmissionPlan:
-    inserted: dict[str, list[str]] = {}
-    without_id: dict[str, int] = {}
-    marked: list[Superseded] = []
-    for change in plan.changes:
-        if change.kind is ChangeKind.REPLACE:
-            by = str((change.after or {})[SUPERSEDED_BY])
-            marked.append(
-                Superseded(collection=change.collection, id=str(change.id), superseded_by=by)
-            )
-        elif change.id is None:
-            without_id[change.collection] = without_id.get(change.collection, 0) + 1
-        else:
-            inserted.setdefault(change.collection, []).append(change.id)
-    return SubmissionPlan(
-        inserted={name: sorted(ids) for name, ids in sorted(inserted.items())},
-        inserted_without_id=without_id,
-        unchanged={name: number for name, number in sorted(plan.unchanged.items()) if number},
-        superseded=sorted(marked, key=lambda each: (each.collection, each.id)),
-    )
+def _superseded(plan: Plan) -> list[Superseded]:
+    marked = [
+        Superseded(
+            collection=change.collection,
+            id=str(change.id),
+            superseded_by=str((change.after or {})[SUPERSEDED_BY]),
+        )
+        for change in plan.changes
+        if change.kind is ChangeKind.REPLACE
+    ]
+    return sorted(marked, key=lambda each: (each.collection, each.id))
