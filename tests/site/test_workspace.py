@@ -17,8 +17,11 @@ from nmdc_runtime.clients.dagster import (
 )
 from nmdc_runtime.config import Settings
 from nmdc_runtime.config.sections import DagsterSettings
+from nmdc_runtime.objects.models import StoredFile
 from nmdc_runtime.plans.models import PlanKind
-from nmdc_runtime.runs.models import RunEventType
+from nmdc_runtime.runs.models import RunEventType, RunIn
+from nmdc_runtime.runs.store import RUN_REQUESTS
+from nmdc_runtime.runs.workflows import METADATA_IN
 from nmdc_runtime.submissions.rules import PIPELINES
 from nmdc_runtime.wiring import Services, boot, open_services
 from tests.site.workspace import Workspace
@@ -196,7 +199,7 @@ def test_a_requested_run_keeps_a_promise_and_is_complete(services: Services) -> 
             job, site_id=site_id, operation_id="nmdc:sys0req", tx=tx
         )
     )
-    asked = run_config(object_id=object_id, operation_id="nmdc:sys0req")
+    asked = PIPELINES[PlanKind.JSON].run_config(object_id=object_id, operation_id="nmdc:sys0req")
 
     summary = services.run_requests.start(METADATA_IN, RunIn(run_config=asked), username="admin")
 
