@@ -157,32 +157,32 @@ class JobAddress:
         }
 
 
-def base_url(dagit_host: str) -> str:
-    """Return the web server's base URL for a value of ``DAGIT_HOST``.
+def base_url(address: str, *, variable: str = "DAGIT_HOST") -> str:
+    """Return the web server's base URL for the value of a variable that names its address.
 
     A scheme and a port may be missing (http, and the scheme's own port); a path is kept, for
     web servers started with a path prefix.
     """
-    text = dagit_host.strip()
+    text = address.strip()
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         port = parts.port  # raises if it is no number
     except ValueError as error:
-        raise _unusable(dagit_host, str(error)) from error
+        raise _unusable(variable, address, str(error)) from error
     if parts.scheme not in {"http", "https"}:
-        raise _unusable(dagit_host, "the scheme is neither http nor https")
+        raise _unusable(variable, address, "the scheme is neither http nor https")
     if not parts.hostname or any(c.isspace() for c in parts.netloc):
-        raise _unusable(dagit_host, "there is no host in it")
+        raise _unusable(variable, address, "there is no host in it")
     if parts.query or parts.fragment or parts.username:
-        raise _unusable(dagit_host, "only scheme, host, port and path belong there")
+        raise _unusable(variable, address, "only scheme, host, port and path belong there")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    address = host if port is None else f"{host}:{port}"
-    return f"{parts.scheme}://{address}{parts.path.rstrip('/')}"
+    netloc = host if port is None else f"{host}:{port}"
+    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
 
 
-def _unusable(dagit_host: str, reason: str) -> SettingsInvalid:
+def _unusable(variable: str, address: str, reason: str) -> SettingsInvalid:
     return SettingsInvalid(
-        f"DAGIT_HOST is {dagit_host!r}: {reason}. Set the address of Dagster's web server, "
+        f"{variable} is {address!r}: {reason}. Set the address of Dagster's web server, "
         "e.g. http://dagster-dagit:3000"
     )
 

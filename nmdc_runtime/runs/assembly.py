@@ -51,7 +51,11 @@ def assemble_runs(
         transactions=transactions,
         audit=audit,
         clock=clock,
-        dagster_url=base_url(dagster.public_url or settings.dagit_host),
+        dagster_url=(
+            base_url(dagster.public_url, variable="NMDC_DAGSTER__PUBLIC_URL")
+            if dagster.public_url
+            else base_url(settings.dagit_host)
+        ),
     )
     return RunServices(
         runs=runs,
