@@ -34,6 +34,9 @@ COMMANDS: Final[Mapping[str, Registered]] = {
         "nmdc_runtime.cli.follow:follow", "Keep the link graph current with every write."
     ),
     "graph": Registered("nmdc_runtime.cli.follow:graph", "Build the link graph, or see how it is."),
+    "migrate": Registered(
+        "nmdc_runtime.cli.migrate:migrate", "Move all data to another version of nmdc-schema."
+    ),
     "mongo-init": Registered(
         "nmdc_runtime.cli.mongo_init:mongo_init", "Make MongoDB a replica set of one, once."
     ),

@@ -8,7 +8,8 @@ of the two commit, and the other begins again and sees what happened.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from itertools import islice
 from typing import Any, Final
 
@@ -29,6 +30,11 @@ STRIPES: Final = 64
 MAINTENANCE: Final = "maintenance"
 CHUNK: Final = 5_000
 _HELD: Final = {"$inc": {"held": 1}}
+#: A lock on all writes that has no end, or whose end is not yet there by the server's clock.
+_LOCKED: Final = {
+    "_id": MAINTENANCE,
+    "$or": [{"until": None}, {"$expr": {"$gt": ["$until", "$$NOW"]}}],
+}
 
 
 class WriteGuard:
@@ -59,25 +65,44 @@ class WriteGuard:
         self._take_all(tx)
         self._check_unlocked_writes(tx)
 
-    def lock_writes(self, reason: str) -> None:
+    def lock_writes(self, reason: str, *, lasts: timedelta | None = None) -> None:
         """Let nobody change documents from now on; when this returns, nobody is at it any more.
 
+        A lock that lasts for a time ends by itself, in case its owner dies; see `extend_lock`.
         Raise `DocumentsLocked` while a large submission is being applied.
         """
+        said = {"reason": {"$literal": reason}, "since": self._clock(), "until": _until(lasts)}
 
         def lock(tx: Transaction) -> None:
             self._take_all(tx)
             busy = self._locks.find_one({}, session=tx.session)
             if busy is not None:
                 raise DocumentsLocked([busy["_id"]], plan_id=busy["plan"])
-            self._guards.replace_one(
-                {"_id": MAINTENANCE},
-                {"reason": reason, "since": self._clock()},
-                upsert=True,
-                session=tx.session,
+            self._guards.update_one(
+                {"_id": MAINTENANCE}, [{"$set": said}], upsert=True, session=tx.session
             )
 
         self._transactions.run(lock)
+
+    def extend_lock(self, *, lasts: timedelta) -> bool:
+        """Let the lock last from now on for this time; False if it has ended already."""
+        change = [{"$set": {"until": _until(lasts)}}]
+        return bool(self._guards.update_one(_LOCKED, change).matched_count)
+
+    def keep_lock(self, also: Callable[[Transaction], None]) -> bool:
+        """Let the lock stay until `unlock_writes`, and do something else in the same transaction.
+
+        False, and nothing is done, if the lock has ended already.
+        """
+
+        def keep(tx: Transaction) -> bool:
+            change = {"$set": {"until": None}}
+            if not self._guards.update_one(_LOCKED, change, session=tx.session).matched_count:
+                return False
+            also(tx)
+            return True
+
+        return self._transactions.run(keep)
 
     def unlock_writes(self) -> None:
         """Let documents be changed again."""
@@ -85,7 +110,7 @@ class WriteGuard:
 
     def find_lock(self, *, tx: Transaction | None = None) -> str | None:
         """Return why writes are locked, or None if they are not."""
-        found = self._guards.find_one({"_id": MAINTENANCE}, session=session_of(tx))
+        found = self._guards.find_one(_LOCKED, session=session_of(tx))
         return None if found is None else str(found["reason"])
 
     def lock_documents(
@@ -141,6 +166,11 @@ class WriteGuard:
         reason = self.find_lock(tx=tx)
         if reason is not None:
             raise WritesLocked(reason)
+
+
+def _until(lasts: timedelta | None) -> Document | None:
+    """Return what the server makes the end of a lock of."""
+    return None if lasts is None else {"$add": ["$$NOW", lasts // timedelta(milliseconds=1)]}
 
 
 def _name_of(document: tuple[str, str]) -> str:
