@@ -144,6 +144,31 @@ class MetadataStore:
             found.update((document["id"], document) for document in cursor)
         return found
 
+    def find_by_key(
+        self, collection: str, keys: Iterable[Any], *, tx: Transaction | None = None
+    ) -> dict[Any, Document]:
+        """Return those of the documents that are stored, whole, by MongoDB's own key."""
+        found: dict[Any, Document] = {}
+        for chunk in _chunks(keys):
+            cursor = self._database[collection].find(
+                {"_id": {"$in": chunk}}, session=session_of(tx)
+            )
+            found.update((document["_id"], document) for document in cursor)
+        return found
+
+    def find_writes(
+        self, collection: str, ids: Iterable[str], *, tx: Transaction | None = None
+    ) -> dict[str, list[Document]]:
+        """Return what `log_writes` wrote down about each of the documents, oldest first."""
+        found: dict[str, list[Document]] = {}
+        for chunk in _chunks(ids):
+            cursor = self._database[TXN_LOG].find(
+                {"tgt.id": {"$in": chunk}, "tgt.c": collection}, session=session_of(tx)
+            )
+            for entry in cursor.sort({"ts": 1, "_id": 1}):
+                found.setdefault(entry["tgt"]["id"], []).append(entry)
+        return found
+
     def find_naming(
         self, collection: str, slot: str, values: Iterable[str], *, tx: Transaction
     ) -> Iterator[Document]:

@@ -1,7 +1,7 @@
 """What plans refuse."""
 
 from collections.abc import Iterable
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 
@@ -76,4 +76,78 @@ class DocumentUnstorable(NmdcError):
     def __init__(self) -> None:
         super().__init__(
             "a document is too large to be kept as it was before the change. Nothing was written."
+        )
+
+
+class NoHistory(NmdcError):
+    """Nothing is known of such a document."""
+
+    kind = ErrorKind.NOT_FOUND
+    title = "No history"
+
+    def __init__(self, collection: str, document_id: str) -> None:
+        super().__init__(
+            f"the schema's collection {collection!r} never held a document with the id "
+            f"{document_id!r}, or there is no such collection",
+            collection_name=collection,
+            id=document_id,
+        )
+
+
+class VersionNotFound(NmdcError):
+    """There is no such version of a document, or it was not kept."""
+
+    kind = ErrorKind.NOT_FOUND
+    title = "Version not found"
+
+    def __init__(self, document_id: str, version: int, *, because: str) -> None:
+        super().__init__(f"{document_id} {because} version {version}", id=document_id)
+
+
+class PlanNotApplied(NmdcError):
+    """A submission changed nothing, or not yet: there is nothing to undo."""
+
+    kind = ErrorKind.CONFLICT
+    title = "Submission not applied"
+
+    def __init__(self, plan_id: str, *, status: str) -> None:
+        super().__init__(
+            f"the submission {plan_id} is {status}: only one that is applied can be reverted",
+            id=plan_id,
+            plan_status=status,
+        )
+
+
+class DocumentsChangedSince(NmdcError):
+    """Documents are not as a submission left them: undoing it would undo what came later, too."""
+
+    kind = ErrorKind.CONFLICT
+    title = "Documents changed since"
+
+    def __init__(self, plan_id: str, documents: list[dict[str, Any]]) -> None:
+        first = documents[0]
+        super().__init__(
+            f"{len(documents)} of the documents of the submission {plan_id} have been changed "
+            f"since, among them {first['id'] or 'one without an id'} in {first['collection']} by "
+            f"{first['by_submission'] or 'somebody outside of the Runtime'}. Nothing was reverted. "
+            "Revert the later submissions first, newest first.",
+            id=plan_id,
+            total=len(documents),
+            documents=documents[:MOST_LISTED],
+        )
+
+
+class PlanTooLarge(NmdcError):
+    """A submission cannot be undone in one transaction."""
+
+    kind = ErrorKind.TOO_LARGE
+    title = "Submission too large"
+
+    def __init__(self, plan_id: str, *, documents: int) -> None:
+        super().__init__(
+            f"the submission {plan_id} changed {documents} documents, more than one transaction "
+            "can restore: delete or submit the documents in parts instead. "
+            f"GET /metadata/submissions/{plan_id}/changes tells how they were.",
+            id=plan_id,
+            documents=documents,
         )

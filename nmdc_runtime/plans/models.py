@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -188,3 +188,76 @@ class PlanSummary(BaseModel):
     changes: list[ChangeSummary] = Field(description="The first of them, one by one.")
     truncated: bool = Field(description="Whether there are more than are listed here.")
     references: ReferenceChanges
+
+
+class PlanAnswer(BaseModel):
+    """What a request would do that was sent to see just that; nothing is stored."""
+
+    type: Literal["plan"] = "plan"
+    detail: PlanSummary
+
+
+class RevertAnswer(BaseModel):
+    """What undoing a submission did, or would do."""
+
+    type: Literal["success", "plan"]
+    detail: PlanRecord | PlanSummary
+    note: str | None = Field(default=None, description="What does not come back by this.")
+
+
+class ChangeKey(BaseModel):
+    """Which document a submission changed, and how."""
+
+    collection: str
+    id: str | None = Field(description="Null in collections whose documents have no id.")
+    kind: ChangeKind
+
+
+class ChangedDocument(ChangeKey):
+    """What became of one document."""
+
+    patch: Patch | None = Field(
+        description="RFC 6902, from the document before to the one after; null if the document "
+        "has been changed since by somebody who did not record it."
+    )
+
+
+class ChangesSummary(BaseModel):
+    """The changes of a submission, in short."""
+
+    total: int
+    first: list[ChangeKey]
+
+
+class SubmissionLinks(BaseModel):
+    """Where more is told of a submission."""
+
+    changes: str
+    run: str | None = None
+    object: str | None = None
+
+
+class SubmissionDetail(PlanRecord):
+    """A submission with a summary of its changes."""
+
+    changes: ChangesSummary
+    links: SubmissionLinks
+
+
+class DocumentVersion(BaseModel):
+    """One change in the life of a document."""
+
+    version: int
+    time: datetime | None = Field(description="Null if nobody recorded it.")
+    by: str | None = Field(description="Who asked for the change.")
+    kind: ChangeKind
+    submission: str | None
+    submission_kind: PlanKind | None
+    operation_id: str | None
+    unrecorded: bool = Field(
+        description="Whether the change was made outside of submissions and commands, or before "
+        "they were recorded; its patch then spans all that happened in between."
+    )
+    patch: Patch | None = Field(
+        description="RFC 6902, from the version before; null if the outcome is not known."
+    )

@@ -10,7 +10,14 @@ from pymongo.database import Database
 from nmdc_runtime.mongo.documents import NO_OBJECT_ID, Document
 from nmdc_runtime.mongo.indexes import Index
 from nmdc_runtime.mongo.transactions import Transaction, session_of
-from nmdc_runtime.plans.models import Change, Counts, PlanRecord, PlanStatus, StoredChange
+from nmdc_runtime.plans.models import (
+    Change,
+    Counts,
+    PlanKind,
+    PlanRecord,
+    PlanStatus,
+    StoredChange,
+)
 from nmdc_runtime.plans.rules import digest_of
 
 PLANS: Final = "_runtime.plans"
@@ -19,6 +26,7 @@ INDEXES: Final = (
     Index(collection=PLANS, keys=("id",), unique=True),
     Index(collection=PLANS, keys=("object_id",)),
     Index(collection=PLANS, keys=("status", "created_at")),
+    Index(collection=PLANS, keys=("created_at", "id")),  # the list, newest first
     Index(collection=PLAN_CHANGES, keys=("plan", "seq"), unique=True),
 )
 #: Changes lie together in documents of at most so many, or of about this size: one document for
@@ -113,6 +121,88 @@ class PlanStore:
         wanted: Document = {"plan": plan_id} if seq is None else {"plan": plan_id, "seq": seq}
         for chunk in self._changes.find(wanted, session=session_of(tx)).sort("seq", 1):
             yield from (_change_from(each) for each in chunk["changes"])
+
+    def read_changes_from(
+        self, plan_id: str, *, seq: int = 0, at: int = 0
+    ) -> Iterator[tuple[tuple[int, int], StoredChange]]:
+        """Yield the changes of a plan from one place on, each with its own place."""
+        wanted: Document = {"plan": plan_id, "seq": {"$gte": seq}}
+        for chunk in self._changes.find(wanted).sort("seq", 1):
+            start = at if chunk["seq"] == seq else 0
+            for place, entry in enumerate(chunk["changes"][start:], start):
+                yield (chunk["seq"], place), _change_from(entry)
+
+    def find_changes(
+        self,
+        collection: str,
+        wanted: Iterable[tuple[str, int, str]],
+        *,
+        tx: Transaction | None = None,
+    ) -> dict[tuple[str, str], StoredChange]:
+        """Return changes of single documents, by plan and id of the document.
+
+        Parameters
+        ----------
+        wanted
+            Plan, number of the chunk, and id of the document.
+        """
+        wanted = set(wanted)
+        if not wanted:
+            return {}
+        chunks = sorted({(plan, seq) for plan, seq, _ in wanted})
+        names = sorted({f"{collection}/{id_}" for _, _, id_ in wanted})
+        found: dict[tuple[str, str], StoredChange] = {}
+        # Of a chunk of a thousand documents only those asked for leave the server.
+        pipeline: list[Document] = [
+            {"$match": {"$or": [{"plan": plan, "seq": seq} for plan, seq in chunks]}},
+            {
+                "$project": {
+                    "plan": 1,
+                    "changes": {
+                        "$filter": {
+                            "input": "$changes",
+                            "cond": {"$in": [{"$concat": ["$$this.c", "/", "$$this.id"]}, names]},
+                        }
+                    },
+                }
+            },
+        ]
+        for chunk in self._changes.aggregate(pipeline, session=session_of(tx)):
+            for entry in chunk["changes"]:
+                found[chunk["plan"], entry["id"]] = _change_from(entry)
+        return found
+
+    def find_kinds(
+        self, plan_ids: Iterable[str], *, tx: Transaction | None = None
+    ) -> dict[str, PlanKind]:
+        """Return of which kind plans are."""
+        found = self._plans.find(
+            {"id": {"$in": sorted(set(plan_ids))}},
+            {"_id": 0, "id": 1, "kind": 1},
+            session=session_of(tx),
+        )
+        return {each["id"]: PlanKind(each["kind"]) for each in found}
+
+    def measure_changes(self, plan_id: str, *, tx: Transaction | None = None) -> int:
+        """Return how many bytes the changes of a plan take."""
+        size: Document = {"$sum": {"$bsonSize": "$$ROOT"}}
+        found = self._changes.aggregate(
+            [{"$match": {"plan": plan_id}}, {"$group": {"_id": None, "bytes": size}}],
+            session=session_of(tx),
+        )
+        return sum(int(each["bytes"]) for each in found)
+
+    def mark_reverted(self, plan_id: str, *, by: str, tx: Transaction) -> None:
+        """Record which plan undid this one."""
+        self._plans.update_one({"id": plan_id}, {"$set": {"reverted_by": by}}, session=tx.session)
+
+    def mark_restored(self, plan_id: str, *, no_longer_by: str, tx: Transaction) -> None:
+        """Record that what undid this plan is undone itself: the plan is in force again."""
+        self._plans.update_one(
+            {"id": plan_id, "reverted_by": no_longer_by},
+            {"$unset": {"reverted_by": ""}},
+            session=tx.session,
+        )
 
 
 def _chunked(changes: Iterable[Change]) -> Iterator[list[Document]]:
