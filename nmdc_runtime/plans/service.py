@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pymongo import DeleteOne, InsertOne, ReplaceOne
@@ -27,6 +28,7 @@ from nmdc_runtime.plans.models import (
     PlanRecord,
     PlanStatus,
 )
+from nmdc_runtime.plans.reservations import claims_of
 from nmdc_runtime.plans.store import PlanStore
 from nmdc_runtime.schema.names import SubmittedNames
 from nmdc_runtime.schema.references import References
@@ -34,6 +36,8 @@ from nmdc_runtime.schema.references import References
 Result = TypeVar("Result")
 #: What the log of writes calls a change; published.
 LOGGED = {ChangeKind.INSERT: "upsert", ChangeKind.REPLACE: "upsert", ChangeKind.DELETE: "delete"}
+#: In this order, what goes away leaves its values to what comes.
+WRITTEN = (ChangeKind.DELETE, ChangeKind.REPLACE, ChangeKind.INSERT)
 Request = InsertOne[Document] | ReplaceOne[Document] | DeleteOne
 
 
@@ -127,7 +131,9 @@ class PlanService:
         self._begin(plan, tx=tx)
         self._check_names(plan, tx=tx)
         for collection, changes in _by_collection(plan.changes):
-            self.metadata.store.write(collection, map(_request, changes), tx=tx)
+            for kind in WRITTEN:
+                some = (_request(each) for each in changes if each.kind is kind)
+                self.metadata.store.write(collection, some, tx=tx)
         self._check_references(plan, tx=tx)
         if not allow_broken_refs:
             self._check_left_behind(plan, tx=tx)
@@ -149,15 +155,49 @@ class PlanService:
             known = self.plans.find(cause.plan_id, tx=tx)
             username = known.username if known else username
             record = known or self.new_record(cause, username=username)
+        self.keep(plan.changes, cause=cause, username=record.username, now=now, tx=tx)
+        self.ids.mark_registered(rules.new_ids(plan.changes), tx=tx)
+        self.plans.mark_applied(record, counts=counts, now=now, tx=tx)
+        collections = self.metadata.registry.collections
+        return Applied(
+            counts=counts,
+            counters={
+                name: rules.published_counters(each, has_id=collections[name].has_id)
+                for name, each in counts.items()
+            },
+        )
+
+    def keep(
+        self,
+        changes: Sequence[Change],
+        *,
+        cause: Cause,
+        username: str,
+        now: datetime,
+        tx: Transaction,
+        first: int = 0,
+    ) -> int:
+        """Keep what undoes changes that are made, and log them.
+
+        Parameters
+        ----------
+        first
+            Number of the first chunk of the record that holds them.
+
+        Returns
+        -------
+        int
+            Number of the first chunk behind them.
+        """
         try:
-            seqs = self.plans.add_changes(cause.plan_id, plan.changes, tx=tx)
+            seqs = self.plans.add_changes(cause.plan_id, changes, first=first, tx=tx)
         except DocumentTooLarge:
             raise DocumentUnstorable from None
         except BulkWriteError as error:
             raise refusal_of(error, "the record of changes") from None
-        entries = list(zip(plan.changes, seqs, strict=True))
-        for kind in dict.fromkeys(change.kind for change in plan.changes):
-            for collection in dict.fromkeys(change.collection for change in plan.changes):
+        entries = list(zip(changes, seqs, strict=True))
+        for kind in dict.fromkeys(change.kind for change in changes):
+            for collection in dict.fromkeys(change.collection for change in changes):
                 some = [
                     (change, seq)
                     for change, seq in entries
@@ -170,21 +210,11 @@ class PlanService:
                     time=now,
                     kind=LOGGED[kind],
                     facts=(
-                        {"plan_id": cause.plan_id, "seq": seq, "by": record.username}
-                        for _, seq in some
+                        {"plan_id": cause.plan_id, "seq": seq, "by": username} for _, seq in some
                     ),
                     tx=tx,
                 )
-        self.ids.mark_registered(rules.new_ids(plan.changes), tx=tx)
-        self.plans.mark_applied(record, counts=counts, now=now, tx=tx)
-        collections = self.metadata.registry.collections
-        return Applied(
-            counts=counts,
-            counters={
-                name: rules.published_counters(each, has_id=collections[name].has_id)
-                for name, each in counts.items()
-            },
-        )
+        return max(seqs, default=first - 1) + 1
 
     def new_record(self, cause: Cause, *, username: str) -> PlanRecord:
         """Return the record of a plan that begins now."""
@@ -205,20 +235,21 @@ class PlanService:
             raise PlanNotFound(plan_id)
         return record
 
-    def _begin(self, plan: Plan, *, tx: Transaction) -> None:
+    def _begin(self, plan: Plan, *, plan_id: str, tx: Transaction) -> None:
         if rules.lost_ids(plan.changes):
             # Somebody may be about to name what goes away: one of the two must see the other.
             self.guard.hold_all(tx)
-        self.guard.check_unlocked(
-            (target for change in plan.changes for target in rules.targets_of(change)), tx=tx
-        )
+        claims = claims_of(plan.changes, self.metadata.registry)
+        self.guard.check_unlocked(claims, plan_id=plan_id, tx=tx)
 
     def _check_names(self, plan: Plan, *, tx: Transaction) -> None:
         """Raise `MetadataInvalid` if a name is taken; the unique index would say it worse."""
         names = SubmittedNames()
         for collection, changes in _by_collection(plan.changes):
             if any(rules.renamed(each) for each in changes):
-                names.add(collection, [each.after for each in changes])
+                # What is deleted leaves its name to others.
+                gone = ({"id": each.id} for each in changes if each.after is None)
+                names.add(collection, [*(each.after for each in changes), *gone])
         report = self.metadata.report_stored(References(self.metadata.registry), names, tx=tx)
         self.metadata.refuse(report, names.wanted)
 
