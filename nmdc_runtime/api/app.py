@@ -49,6 +49,7 @@ from nmdc_runtime.registration.router import router as registration
 from nmdc_runtime.runs.router import router as runs
 from nmdc_runtime.sites.router import router as sites
 from nmdc_runtime.staging.router import router as staging
+from nmdc_runtime.submissions.changesheet_router import router as changesheets
 from nmdc_runtime.submissions.router import router as submissions
 from nmdc_runtime.users.router import router as users
 from nmdc_runtime.web import problems
@@ -142,6 +143,7 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         data_object_urls,
         validation,
         submissions,
+        changesheets,
         workflow_executions,
         queries,
         objects,

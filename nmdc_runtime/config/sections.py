@@ -121,6 +121,9 @@ class MetadataSettings(BaseModel):
         description="Whether new documents need ids that were minted here; foreign ids, whose "
         "typecodes the schema does not have, are free.",
     )
+    most_changesheet_rows: PositiveInt = Field(
+        default=100_000, description="How many rows a changesheet may have; more is 413."
+    )
 
 
 class LoginSettings(BaseModel):

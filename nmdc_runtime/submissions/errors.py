@@ -5,6 +5,7 @@ from typing import Any
 from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 
 SUBMIT_REFUSAL = "Only specific users are allowed to submit json at this time."
+CHANGESHEET_REFUSAL = "Only specific users are allowed to apply changesheets at this time."
 
 
 class SubmissionNotStarted(NmdcError):

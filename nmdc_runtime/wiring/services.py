@@ -64,6 +64,7 @@ from nmdc_runtime.staging import store as staging_store
 from nmdc_runtime.staging.service import StagingService
 from nmdc_runtime.submissions import store as submission_store
 from nmdc_runtime.submissions.applying import Applier
+from nmdc_runtime.submissions.changesheets import ChangesheetService
 from nmdc_runtime.submissions.service import SubmissionService
 from nmdc_runtime.users import store as user_store
 from nmdc_runtime.users.service import UserService
@@ -114,6 +115,7 @@ class Services:
     plans: PlanService
     queries: QueryService
     submissions: SubmissionService
+    changesheets: ChangesheetService
     workflow_executions: WorkflowExecutions
     graph: GraphService
 
@@ -247,6 +249,9 @@ def open_services(
             audit=audit,
             clock=clock,
         )
+        changesheets = ChangesheetService(
+            metadata=metadata, clock=clock, most_rows=settings.metadata.most_changesheet_rows
+        )
         submissions = submission_store.SubmissionStore(database)
         applier = Applier(
             submissions=submissions,
@@ -339,6 +344,7 @@ def open_services(
                 audit=audit,
                 clock=clock,
             ),
+            changesheets=changesheets,
             submissions=SubmissionService(
                 submissions=submissions,
                 metadata=metadata,

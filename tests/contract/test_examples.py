@@ -137,6 +137,8 @@ def send(hub: TestClient, request: Request, headers: dict[str, str]) -> str | No
     body: Json = {}
     if request.media_type == "application/json":
         body = {"json": request.body}
+    elif request.media_type == "multipart/form-data":
+        body = {"files": {name: (f"{name}.tsv", text) for name, text in request.body.items()}}
     elif request.media_type:
         body = {"data": request.body}
     answer = hub.request(

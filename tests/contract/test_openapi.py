@@ -60,8 +60,6 @@ EXTRAS = {
 }
 #: Published routes that this version does not serve yet. The list only ever becomes shorter.
 NOT_YET = {
-    ("/metadata/changesheets:submit", "post"),
-    ("/metadata/changesheets:validate", "post"),
 }
 
 

@@ -157,6 +157,7 @@ ROUTES_OF: Final = {
         OPTIONS /ga4gh/drs/v1/objects/{object_id}
         GET /data_objects/study/{study_id}
         GET /workflow_executions/{workflow_execution_id}/related_resources
+        POST /metadata/changesheets:validate
         POST /metadata/json:validate
         POST /nmdcschema/linked_instances:search
         POST /orcid_logout
@@ -247,6 +248,9 @@ ROUTES_OF: Final = {
         POST /admin/triggers
         POST /admin/workflows
     """,
+    "/metadata/changesheets:submit": """
+        POST /metadata/changesheets:submit
+    """,
     "/metadata/json:submit": """
         POST /metadata/json:submit
         POST /workflows/workflow_executions
@@ -287,6 +291,7 @@ SHOW_A_SECRET: Final = {
 }
 #: Routes that are not asked by GET, and yet change nothing here.
 CHANGE_NOTHING: Final = {
+    ("POST", "/metadata/changesheets:validate"),
     ("POST", "/metadata/json:validate"),
     ("POST", "/nmdcschema/linked_instances:search"),
     ("POST", "/nmdcschema/{collection_name}:search"),
