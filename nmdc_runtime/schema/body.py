@@ -67,6 +67,7 @@ def check_body(
     validator: DocumentValidator,
     *,
     limit: int = LIMIT,
+    gather_ids: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> CheckedBody:
     """Validate documents: those of a body, or a map of collection name → list of documents.
@@ -76,6 +77,8 @@ def check_body(
 
     Parameters
     ----------
+    gather_ids
+        Whether somebody will ask which ids were minted.
     progress
         Is told now and then how many documents have been looked at.
 
@@ -108,7 +111,8 @@ def check_body(
         if validation.is_clean:
             checked.references.add(key, documents, first=first)
             checked.names.add(key, documents, first=first)
-            checked.ids.add(key, documents, first=first)
+            if gather_ids:
+                checked.ids.add(key, documents, first=first)
         if progress:
             seen += len(documents)
             progress(seen)

@@ -1,7 +1,7 @@
 """What one may try, where a problem suggests it; pure guesses, never a part of the verdict."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from nmdc_runtime.schema.ids import typecode_of
@@ -43,8 +43,12 @@ def value_hint(found: object, types: Sequence[str]) -> str | None:
     return "leave it out" if found is None else None
 
 
-def type_hint(problem: Problem, schema_class: SchemaClass) -> str | None:
-    """Return what a document says that lacks its ``type``."""
+def type_hint(
+    problem: Problem, schema_class: SchemaClass, document: Mapping[str, object]
+) -> str | None:
+    """Return what a document says that lacks its ``type``, or has a strange one."""
+    if problem.rule == "enum" and problem.pointer.endswith("/type") and _depth(problem) == 1:
+        return near_type(document.get("type"), [schema_class.class_uri])
     if problem.rule == "required" and problem.expected == "'type'" and _depth(problem) == 0:
         return f'say "type": "{schema_class.class_uri}"'
     return None

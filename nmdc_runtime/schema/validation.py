@@ -79,7 +79,9 @@ def validate(
     BodyUnreadable
         The body cannot be taken apart.
     """
-    checked = check_body(source, validator, limit=limit, progress=progress)
+    checked = check_body(
+        source, validator, limit=limit, gather_ids=find_minted is not None, progress=progress
+    )
     report = checked.report
     if report.is_valid:
         reports = []

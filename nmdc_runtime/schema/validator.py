@@ -201,7 +201,7 @@ class Validation:
         schema_class = self._registry.classes[name]
         for problem in explainer.problems(document, collection, index):
             if problem.hint is None:
-                hint = type_hint(problem, schema_class) or id_hint(
+                hint = type_hint(problem, schema_class, document) or id_hint(
                     problem, schema_class, self._registry
                 )
                 problem = replace(problem, hint=hint)  # noqa: PLW2901 (the same, told better)
