@@ -5,6 +5,12 @@ from typing import Any, Final
 from tests.api.authorisation.seeds import ALLOWANCE, SEEDS, TIME, jgi_sample
 
 CHANGED: Final[dict[str, Any]] = {"json": {"description": "changed"}}
+SUBMITTED_STUDY: Final[dict[str, Any]] = {
+    "id": "nmdc:sty-11-sent00",
+    "type": "nmdc:Study",
+    "study_category": "research_study",
+    "name": "sent",
+}
 BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/admin/allowances"): {"json": {**ALLOWANCE, "username": "another"}},
     ("POST", "/admin/denials"): {"json": {**ALLOWANCE, "username": "another"}},
@@ -45,6 +51,9 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/token:revoke"): {"data": {"token": "of-somebody"}},
     # The right one would change it, a wrong one is 403.
     ("PUT", "/users/me/password"): {"json": {"current_password": "?", "new_password": "short"}},
+    ("POST", "/workflows/workflow_executions"): {
+        "json": {"workflow_execution_set": [], "study_set": [SUBMITTED_STUDY]}
+    },
     ("PATCH", "/wf_file_staging/globus_tasks/{task_id}"): {
         "json": {"task_id": SEEDS["task_id"], "task_status": "SUCCEEDED"}
     },

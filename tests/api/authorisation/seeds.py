@@ -112,6 +112,10 @@ def plant(database: Database[Document]) -> None:
             },
         ),
         "run_events": ("run.id", _run_event()),
+        "workflow_execution_set": (
+            "id",
+            {"id": SEEDS["workflow_execution_id"], "type": "nmdc:MetagenomeAssembly"},
+        ),
         "wf_file_staging.globus_tasks": (
             "task_id",
             {"task_id": SEEDS["task_id"], "task_status": "ACTIVE"},
