@@ -1,6 +1,6 @@
 """What a plan is, while it is made and as it is remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -132,6 +132,22 @@ class StoredChange:
     before: Document | None
     after_digest: bytes | None
     key: Any = None  # MongoDB's `_id` of the document
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where changes are kept.
+
+    Parameters
+    ----------
+    end
+        Number of the first chunk behind those that hold them.
+    log_keys
+        MongoDB's keys of their entries in the log of writes.
+    """
+
+    end: int
+    log_keys: Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)

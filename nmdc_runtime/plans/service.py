@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from bson import ObjectId
 from pymongo import DeleteOne, InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError, DocumentTooLarge
 
@@ -24,6 +25,7 @@ from nmdc_runtime.plans.models import (
     Cause,
     Change,
     ChangeKind,
+    Kept,
     Plan,
     PlanRecord,
     PlanStatus,
@@ -128,7 +130,14 @@ class PlanService:
         DocumentsClash, TransactionTooLarge, WriteRefused, DocumentUnstorable
             MongoDB refuses. Nothing is written.
         """
-        self._begin(plan, tx=tx)
+        self.make(plan, plan_id=cause.plan_id, tx=tx, allow_broken_refs=allow_broken_refs)
+        return self.record_applied(plan, cause=cause, tx=tx, record=record)
+
+    def make(
+        self, plan: Plan, *, plan_id: str, tx: Transaction, allow_broken_refs: bool = False
+    ) -> None:
+        """Make the changes of a plan, as `apply` does, without remembering them."""
+        self._begin(plan, plan_id=plan_id, tx=tx)
         self._check_names(plan, tx=tx)
         for collection, changes in _by_collection(plan.changes):
             for kind in WRITTEN:
@@ -137,7 +146,6 @@ class PlanService:
         self._check_references(plan, tx=tx)
         if not allow_broken_refs:
             self._check_left_behind(plan, tx=tx)
-        return self.record_applied(plan, cause=cause, tx=tx, record=record)
 
     def record_applied(
         self,
@@ -176,18 +184,13 @@ class PlanService:
         now: datetime,
         tx: Transaction,
         first: int = 0,
-    ) -> int:
+    ) -> Kept:
         """Keep what undoes changes that are made, and log them.
 
         Parameters
         ----------
         first
             Number of the first chunk of the record that holds them.
-
-        Returns
-        -------
-        int
-            Number of the first chunk behind them.
         """
         try:
             seqs = self.plans.add_changes(cause.plan_id, changes, first=first, tx=tx)
@@ -195,26 +198,28 @@ class PlanService:
             raise DocumentUnstorable from None
         except BulkWriteError as error:
             raise refusal_of(error, "the record of changes") from None
-        entries = list(zip(changes, seqs, strict=True))
+        log_keys = [ObjectId() for _ in changes]
+        entries = list(zip(changes, seqs, log_keys, strict=True))
         for kind in dict.fromkeys(change.kind for change in changes):
             for collection in dict.fromkeys(change.collection for change in changes):
                 some = [
-                    (change, seq)
-                    for change, seq in entries
+                    (change, seq, key)
+                    for change, seq, key in entries
                     if change.kind is kind and change.collection == collection
                 ]
                 self.metadata.store.log_writes(
                     collection,
-                    (change.id for change, _ in some),
+                    (change.id for change, _, _ in some),
                     operation_id=cause.operation_id,
                     time=now,
                     kind=LOGGED[kind],
                     facts=(
-                        {"plan_id": cause.plan_id, "seq": seq, "by": username} for _, seq in some
+                        {"_id": key, "plan_id": cause.plan_id, "seq": seq, "by": username}
+                        for _, seq, key in some
                     ),
                     tx=tx,
                 )
-        return max(seqs, default=first - 1) + 1
+        return Kept(end=max(seqs, default=first - 1) + 1, log_keys=log_keys)
 
     def new_record(self, cause: Cause, *, username: str) -> PlanRecord:
         """Return the record of a plan that begins now."""

@@ -103,11 +103,22 @@ class PlanStore:
         )
 
     def add_changes(
-        self, plan_id: str, changes: Iterable[Change], *, tx: Transaction | None = None
+        self,
+        plan_id: str,
+        changes: Iterable[Change],
+        *,
+        first: int = 0,
+        tx: Transaction | None = None,
     ) -> list[int]:
-        """Keep what undoes the changes; return, for each, the number of its chunk."""
+        """Keep what undoes the changes; return, for each, the number of its chunk.
+
+        Parameters
+        ----------
+        first
+            Number of the first chunk, if earlier ones were kept before.
+        """
         seqs: list[int] = []
-        for seq, chunk in enumerate(_chunked(changes)):
+        for seq, chunk in enumerate(_chunked(changes), first):
             self._changes.insert_one(
                 {"plan": plan_id, "seq": seq, "changes": chunk}, session=session_of(tx)
             )
