@@ -11,7 +11,12 @@ from itertools import islice
 from typing import Any, Final
 
 from pymongo import MongoClient
-from pymongo.errors import BulkWriteError, CollectionInvalid, DocumentTooLarge
+from pymongo.errors import (
+    BulkWriteError,
+    CollectionInvalid,
+    DocumentTooLarge,
+    OperationFailure,
+)
 
 from nmdc_runtime.kernel.audit import SYSTEM, current_call
 from nmdc_runtime.kernel.clock import Clock
@@ -22,6 +27,8 @@ from nmdc_runtime.plans.errors import DocumentUnstorable
 
 #: Copies in one insert.
 AT_ONCE: Final = 1_000
+#: MongoDB's code for a collection that is there already; PyMongo looks before, but not at once.
+NAMESPACE_EXISTS: Final = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,10 @@ class BeforeImages:
                 database.create_collection(name)
             except CollectionInvalid:
                 continue  # somebody else did
+            except OperationFailure as error:
+                if error.code != NAMESPACE_EXISTS:
+                    raise
+                continue  # somebody else did, just now
             database[name].create_index("doc.id")
             database[name].create_index("expires_at", expireAfterSeconds=0)
 

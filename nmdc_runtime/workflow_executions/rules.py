@@ -103,10 +103,10 @@ def ends_of(deleted: Mapping[str, str | None]) -> dict[str, str | None]:
         The same ids → the first one of the chain that is not deleted; None if there is none.
     """
     ends: dict[str, str | None] = {}
-    for start in deleted:
+    for start, successor in deleted.items():
         seen = {start}
-        at = deleted[start]
-        while at in deleted and at not in seen:
+        at = successor
+        while at is not None and at in deleted and at not in seen:
             seen.add(at)
             at = deleted[at]
         ends[start] = None if at in deleted else at
