@@ -15,6 +15,7 @@ INSTALLED := $(VENV)/.installed
 DRS_INSTALLED := .drs-venv/.installed
 CLIENT_INSTALLED := .nmdc-client-venv/.installed
 FUZZ_INSTALLED := .fuzz-venv/.installed
+SCHEMA_INSTALLED := .schema-venv/.installed
 RUNTIME := $(BIN)/nmdc-runtime
 # Hypothesis' own profile for CI: the same examples every time, and a busy machine is no failure.
 PROFILE := --hypothesis-profile=ci
@@ -132,11 +133,18 @@ nmdc-client: $(CLIENT_INSTALLED) ## Make .nmdc-client-venv, with the client that
 $(CLIENT_INSTALLED): requirements/nmdc-client.txt | $(INSTALLED)
 	@$(call venv,.nmdc-client-venv)
 
+.PHONY: newest-schema
+newest-schema: $(SCHEMA_INSTALLED) ## Make .schema-venv, with the newest nmdc-schema, to migrate data to
+	@:
+
+$(SCHEMA_INSTALLED): requirements/newest-schema.txt | $(INSTALLED)
+	@$(call venv,.schema-venv)
+
 $(FUZZ_INSTALLED): requirements/fuzz.txt | $(INSTALLED)
 	@$(call venv,.fuzz-venv)
 
 .PHONY: test
-test: $(INSTALLED) system-test-packages drs-compliance-suite nmdc-client ## All tests but those of the containers and the measures
+test: $(INSTALLED) system-test-packages drs-compliance-suite nmdc-client newest-schema ## All tests but those of the containers and the measures
 	$(PYTEST) -n $(JOBS) $(PROFILE) --durations=25 -m "not compose and not bench$(if $(CHECKED), and not unit)" $(ARGS)
 
 .PHONY: test-compose
@@ -257,6 +265,7 @@ lock: $(INSTALLED) ## Resolve the dependencies into requirements/*.txt (ARGS=--u
 	$(LOCK) requirements/drs-compliance.in --output-file requirements/drs-compliance.txt
 	$(LOCK) requirements/nmdc-client.in --output-file requirements/nmdc-client.txt
 	$(LOCK) requirements/fuzz.in --output-file requirements/fuzz.txt
+	$(LOCK) requirements/newest-schema.in --output-file requirements/newest-schema.txt
 
 .PHONY: docs
 docs: $(INSTALLED) ## Build the documentation site; a warning is an error

@@ -24,7 +24,7 @@ ASKED_FOR = {
 }
 
 #: Environments of tools of their own, which share no process with ours.
-APART = {"drs-compliance.txt", "nmdc-client.txt", "fuzz.txt"}
+APART = {"drs-compliance.txt", "nmdc-client.txt", "fuzz.txt", "newest-schema.txt"}
 
 
 def normal(requirement: str) -> str:
