@@ -44,6 +44,8 @@ from nmdc_runtime.metadata.router import router as nmdcschema
 from nmdc_runtime.metadata.validation_router import router as validation
 from nmdc_runtime.objects.router import router as objects
 from nmdc_runtime.operations.router import router as operations
+from nmdc_runtime.plans.history_router import router as histories
+from nmdc_runtime.plans.router import router as plans
 from nmdc_runtime.queries.router import router as queries
 from nmdc_runtime.registration.router import router as registration
 from nmdc_runtime.runs.router import router as runs
@@ -143,6 +145,8 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         data_object_urls,
         validation,
         submissions,
+        plans,
+        histories,
         changesheets,
         workflow_executions,
         queries,

@@ -23,6 +23,7 @@ from nmdc_runtime.mongo.client import open_async_client
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.objects.reads import ObjectReads
 from nmdc_runtime.operations.reads import OperationReads
+from nmdc_runtime.plans.reads import PlanReads
 from nmdc_runtime.queries.assembly import RunnerParts, assemble_runner
 from nmdc_runtime.queries.running import QueryRunner
 from nmdc_runtime.sites.reads import SiteReads
@@ -48,6 +49,7 @@ class HubReads:
     audit: AuditReads
     queries: QueryRunner
     staging: StagingReads
+    plans: PlanReads
 
 
 @asynccontextmanager
@@ -108,6 +110,7 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
                 ),
             ),
             staging=StagingReads(database, time_limit_ms=limit_ms),
+            plans=PlanReads(database, time_limit_ms=limit_ms),
         )
 
 

@@ -45,6 +45,8 @@ from nmdc_runtime.objects.service import ObjectService
 from nmdc_runtime.operations import store as operation_store
 from nmdc_runtime.operations.service import OperationService
 from nmdc_runtime.plans.assembly import assemble_plans
+from nmdc_runtime.plans.history import HistoryService
+from nmdc_runtime.plans.reverting import RevertService
 from nmdc_runtime.plans.service import PlanService
 from nmdc_runtime.queries.assembly import assemble_queries
 from nmdc_runtime.queries.service import QueryService
@@ -113,6 +115,8 @@ class Services:
     run_reconciler: RunReconciler
     metadata: MetadataService
     plans: PlanService
+    histories: HistoryService
+    reverts: RevertService
     queries: QueryService
     submissions: SubmissionService
     changesheets: ChangesheetService
@@ -173,6 +177,7 @@ def open_services(
         plans = assemble_plans(
             database, metadata=metadata, ids=ids, transactions=transactions, clock=clock
         )
+        histories = HistoryService(plans=plans)
         objects = assemble_objects(
             settings, database, transactions=transactions, audit=audit, clock=clock
         )
@@ -335,15 +340,9 @@ def open_services(
             run_reconciler=runs.reconciler,
             metadata=metadata,
             plans=plans,
-            queries=assemble_queries(
-                settings,
-                database,
-                metadata=metadata,
-                ids=ids,
-                transactions=transactions,
-                audit=audit,
-                clock=clock,
-            ),
+            histories=histories,
+            reverts=RevertService(plans=plans, history=histories, ids=ids, audit=audit),
+            queries=assemble_queries(settings, database, plans=plans, audit=audit),
             changesheets=changesheets,
             submissions=SubmissionService(
                 submissions=submissions,
