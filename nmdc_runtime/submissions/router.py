@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from nmdc_runtime.allowances.models import AllowanceAction
+from nmdc_runtime.plans.models import PlanAnswer
 from nmdc_runtime.submissions.errors import SUBMIT_REFUSAL
 from nmdc_runtime.submissions.models import SubmitAnswer, SubmitDetail
 from nmdc_runtime.submissions.service import SubmissionService
@@ -25,12 +26,21 @@ async def submission_service(request: Request) -> SubmissionService:
     "/json:submit", name="Submit JSON", summary="Submit metadata", openapi_extra=DOCUMENTS_BODY
 )
 def submit_json_nmdcdb(
+    *,
     caller: CallingUser,
     body: DocumentsBody,
     submissions: Annotated[SubmissionService, Depends(submission_service)],
     rules: Rules,
+    dry_run: Annotated[
+        bool,
+        Query(
+            description="Only check, and tell what would be inserted and replaced, with a JSON "
+            "Patch of each document that would be replaced. Nothing is stored.",
+            examples=[True],
+        ),
+    ] = False,
     idempotency_key: IdempotencyKey = None,
-) -> SubmitAnswer:
+) -> SubmitAnswer | PlanAnswer:
     """Submit documents, which a run then inserts or replaces: all of them or none.
 
     The body is an `nmdc:Database` (collection names with lists of documents), or a document a line
@@ -40,9 +50,10 @@ def submit_json_nmdcdb(
     """
     rules.check_allowed(caller, AllowanceAction.SUBMIT_JSON, refusal=SUBMIT_REFUSAL)
     with unreadable_as_malformed(), submissions.metadata.telling_lines(body):
+        content = submissions.metadata.as_json(body)
+        if dry_run:
+            return PlanAnswer(detail=submissions.preview(content))
         run_id = submissions.submit(
-            submissions.metadata.as_json(body),
-            username=caller.username,
-            idempotency_key=idempotency_key,
+            content, username=caller.username, idempotency_key=idempotency_key
         )
     return SubmitAnswer(detail=SubmitDetail(run_id=run_id))

@@ -24,10 +24,12 @@ from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
 from nmdc_runtime.objects.models import StoredFile
 from nmdc_runtime.objects.service import GRIDFS_SHOULDER, ObjectService
-from nmdc_runtime.plans.models import PlanKind, PlanRecord, PlanStatus
+from nmdc_runtime.plans.describing import describe
+from nmdc_runtime.plans.models import PlanKind, PlanRecord, PlanStatus, PlanSummary
 from nmdc_runtime.plans.service import PlanService
 from nmdc_runtime.runs.models import JobRef
 from nmdc_runtime.runs.service import RunService
+from nmdc_runtime.schema.reader import read_batches
 from nmdc_runtime.submissions.applying import Applier, targets_of
 from nmdc_runtime.submissions.errors import IdempotencyKeyReused, SubmissionNotStarted
 from nmdc_runtime.submissions.models import Submission, SubmissionStatus
@@ -110,6 +112,21 @@ class SubmissionService:
         if not self._is_in_good_hands(known):
             self._launch(known.id)
         return known.id
+
+    def preview(self, body: bytes) -> PlanSummary:
+        """Check documents, and return what submitting them would do now; nothing is stored.
+
+        Raise `MetadataInvalid` with all problems.
+        """
+        self.metadata.check(body)
+        documents: dict[str, Any] = {}
+        for key, first, value in read_batches(body):
+            if first:
+                documents[key] += value
+            else:
+                documents[key] = value
+        plan = self.transactions.run(lambda tx: self.plans.plan_documents(documents, tx=tx))
+        return describe(plan, registry=self.metadata.registry)
 
     def submit_changesheet(
         self,
