@@ -101,15 +101,14 @@ class _Work:
                 return self._pull(update.path, update.value)
 
     def _set(self, path: str, value: object) -> bool:
-        parent, name = self._parent(path, create=True), path.rpartition(".")[2]
-        if parent is None or (name in parent and is_identical(parent[name], value)):
+        parent, name = self._parent(path), path.rpartition(".")[2]
+        if parent is not None and name in parent and is_identical(parent[name], value):
             return False
-        parent = self._owned(path)
-        parent[name] = value
+        self._owned(path)[name] = value
         return True
 
     def _unset(self, path: str) -> bool:
-        parent, name = self._parent(path, create=False), path.rpartition(".")[2]
+        parent, name = self._parent(path, is_lenient=True), path.rpartition(".")[2]
         if parent is None or name not in parent:
             return False
         del self._owned(path)[name]
@@ -122,7 +121,7 @@ class _Work:
                 "The argument to $each in $addToSet must be an array but it was of type "
                 f"{_name(values)}",
             )
-        parent, name = self._parent(path, create=True), path.rpartition(".")[2]
+        parent, name = self._parent(path), path.rpartition(".")[2]
         current = parent.get(name) if parent else None
         is_there = parent is not None and name in parent
         if is_there and not isinstance(current, list):
@@ -153,7 +152,7 @@ class _Work:
     def _pull(self, path: str, values: object) -> bool:
         if not isinstance(values, list):
             raise _Refusal(BAD_VALUE, "$in needs an array")
-        parent, name = self._parent(path, create=False), path.rpartition(".")[2]
+        parent, name = self._parent(path), path.rpartition(".")[2]
         if parent is None or name not in parent:
             return False
         current = parent[name]
@@ -172,16 +171,19 @@ class _Work:
             return known[1]
         return {key_of(each) for each in held}
 
-    def _parent(self, path: str, *, create: bool) -> Document | None:
-        """Return what holds the last name of the path; None if it is not there (yet)."""
+    def _parent(self, path: str, *, is_lenient: bool = False) -> Document | None:
+        """Return what holds the last name of the path; None if it is not there (yet).
+
+        A path through something else than objects is refused, unless that does not matter.
+        """
         current: Any = self.document
         names = path.split(".")
         for name, below in pairwise(names):
             if name not in current:
-                return {} if create else None
+                return None
             current = current[name]
             if not isinstance(current, dict):
-                if not create:
+                if is_lenient:
                     return None
                 raise _Refusal(
                     PATH_NOT_VIABLE,
