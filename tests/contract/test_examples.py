@@ -139,6 +139,9 @@ def send(hub: TestClient, request: Request, headers: dict[str, str]) -> str | No
         body = {"json": request.body}
     elif request.media_type == "multipart/form-data":
         body = {"files": {name: (f"{name}.tsv", text) for name, text in request.body.items()}}
+    elif isinstance(request.body, str):
+        body = {"content": request.body}
+        headers = headers | {"Content-Type": request.media_type}
     elif request.media_type:
         body = {"data": request.body}
     answer = hub.request(
