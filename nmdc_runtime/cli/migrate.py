@@ -12,6 +12,7 @@ from nmdc_runtime.config import Settings
 from nmdc_runtime.kernel.clock import utc_now
 from nmdc_runtime.migration.assembly import open_migrations
 from nmdc_runtime.migration.errors import DocumentsUnfit
+from nmdc_runtime.migration.interpreter import describe_package
 from nmdc_runtime.migration.migrating import prepare_migration
 from nmdc_runtime.migration.models import CollectionReport, MigrationReport, MigrationRequest
 from nmdc_runtime.migration.service import MigrationService
@@ -123,7 +124,6 @@ def migrate(
             request = MigrationRequest(
                 target=target or installed_schema()[0],
                 source=source,
-                python=python,
                 dump=None if no_dump or dry_run else dump or _usual_folder(target or ""),
                 is_dry_run=dry_run,
                 most_problems=most_problems,
@@ -131,7 +131,7 @@ def migrate(
             if not dry_run:
                 name = service.database.name
                 _confirm(f"Migrate the database {name} to nmdc-schema {target}?", yes=yes)
-            _migrate(service, request, report_file)
+            _migrate(service, request, python, report_file)
 
 
 def _confirm(question: str, *, yes: bool) -> None:
@@ -156,13 +156,18 @@ def _resume(service: MigrationService) -> None:
 
 
 def _migrate(
-    service: MigrationService, request: MigrationRequest, report_file: Path | None
+    service: MigrationService,
+    request: MigrationRequest,
+    python: Path | None,
+    report_file: Path | None,
 ) -> None:
     report = MigrationReport(
         source=request.source or "?", target=request.target, is_dry_run=request.is_dry_run
     )
     try:
-        prepare_migration(service, request, report).run()
+        tell("schema", f"looking for nmdc-schema {request.target}")
+        package = describe_package(python)
+        prepare_migration(service, request, report, package=package).run()
     except BaseException as error:
         report.reason = f"{type(error).__name__}: {error}"
         if isinstance(error, DocumentsUnfit):

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, Final
 
 import bson
+from bson import Int64
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo.collection import Collection
@@ -26,6 +27,7 @@ BATCH: Final = 2_000
 IDS_AT_ONCE: Final = 5_000
 #: Problems of one batch that are looked at; what lies beyond is counted.
 DESCRIBED: Final = 500
+UNIQUE_ID: Final = "unique_id"
 _RAW: Final = CodecOptions(document_class=RawBSONDocument)
 
 
@@ -107,7 +109,9 @@ class Checker:
                 except (TypeError, ValueError) as error:
                     tally.add(_foreign(collection, index, document, error))
         found = validation.report()
-        tally.add(*found.problems, uncounted=found.total - len(found.problems))
+        # Documents with the same id may be in different batches: `_check_unique` finds them all.
+        problems = [each for each in found.problems if each.rule != UNIQUE_ID]
+        tally.add(*problems, uncounted=found.total - len(found.problems))
         references = References(self.validator.registry)
         references.add(collection, documents, first=first)
         there = {name: self._find_ids(name, ids) for name, ids in references.wanted.items()}
@@ -129,7 +133,7 @@ class Checker:
         if self.validator.registry.collections[collection].has_id:
             for each in self._several(collection, [], "$id"):
                 message = f"{each['count']} documents of {collection} have the id {each['_id']!r}"
-                tally.add(_plain(collection, each["_id"], "unique_id", message))
+                tally.add(_problem(collection, each["_id"], UNIQUE_ID, message))
         if collection in NAMED:
             unwound = [{"$unwind": "$associated_studies"}]
             pair = {"name": "$name", "study": "$associated_studies"}
@@ -138,7 +142,7 @@ class Checker:
                     f"{each['count']} {NAMED[collection]}s of the study {each['_id'].get('study')} "
                     f"are named {each['_id'].get('name')!r}"
                 )
-                tally.add(_plain(collection, None, "unique_name", message))
+                tally.add(_problem(collection, None, "unique_name", message))
 
     def _several(
         self, collection: str, stages: list[Document], key: object
@@ -182,9 +186,18 @@ class _Tally:
 
 
 def _without_key(raw: RawBSONDocument) -> Document:
-    document: Document = bson.decode(raw.raw)
+    document: Document = _plain_numbers(bson.decode(raw.raw))
     document.pop("_id", None)
     return document
+
+
+def _plain_numbers(value: Any) -> Any:  # noqa: ANN401 (any value of a document)
+    """Return the value with the driver's own integers as Python's, which the validator knows."""
+    if isinstance(value, dict):
+        return {key: _plain_numbers(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain_numbers(each) for each in value]
+    return int(value) if isinstance(value, Int64) else value
 
 
 def _foreign(collection: str, index: int, document: Mapping[str, Any], error: Exception) -> Problem:
@@ -199,7 +212,7 @@ def _foreign(collection: str, index: int, document: Mapping[str, Any], error: Ex
     )
 
 
-def _plain(collection: str, id_: object, rule: str, message: str) -> Problem:
+def _problem(collection: str, id_: object, rule: str, message: str) -> Problem:
     return Problem(
         collection=collection,
         id=id_ if isinstance(id_, str) else None,

@@ -13,7 +13,7 @@ from nmdc_runtime.graph.lease import Hold
 from nmdc_runtime.migration import copying, dumping, swapping
 from nmdc_runtime.migration.checking import Checker
 from nmdc_runtime.migration.errors import DocumentsUnfit, WrongSchemaInstalled
-from nmdc_runtime.migration.interpreter import describe_package, run_migrators
+from nmdc_runtime.migration.interpreter import run_migrators
 from nmdc_runtime.migration.locking import writes_locked
 from nmdc_runtime.migration.models import (
     CollectionReport,
@@ -206,7 +206,11 @@ class Migration:
 
 
 def prepare_migration(
-    service: MigrationService, request: MigrationRequest, report: MigrationReport
+    service: MigrationService,
+    request: MigrationRequest,
+    report: MigrationReport,
+    *,
+    package: SchemaPackage,
 ) -> Migration:
     """Return the migration that is asked for; raise `WrongSchemaInstalled`.
 
@@ -214,9 +218,9 @@ def prepare_migration(
     ----------
     report
         Is filled in step by step, so that it says how far a migration came that fails.
+    package
+        What `describe_package` says of the interpreter in which the migrators are to run.
     """
-    service.tell("schema", f"looking for nmdc-schema {request.target}")
-    package = describe_package(request.python)
     if not is_same_version(package.version, request.target):
         raise WrongSchemaInstalled(
             wanted=request.target, installed=package.version, python=str(package.python)

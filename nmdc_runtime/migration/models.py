@@ -97,8 +97,6 @@ class MigrationRequest:
     ----------
     source
         The version of the data, where the database does not say.
-    python
-        Interpreter of an environment that has the wanted version; that of this process by default.
     dump
         Folder for a dump, or None to make none.
     most_problems
@@ -107,7 +105,6 @@ class MigrationRequest:
 
     target: str
     source: str | None = None
-    python: Path | None = None
     dump: Path | None = None
     is_dry_run: bool = False
     most_problems: int = 20
