@@ -26,6 +26,8 @@ def in_order(placed: Sequence[Placed]) -> list[Placed]:
 
     All others keep their places.
     """
+    if len(placed) < 2:  # noqa: PLR2004 (one alone, as in most sheets, is in order)
+        return list(placed)
     by_attribute: dict[str, list[Placed]] = {}
     for each in placed:
         by_attribute.setdefault(_attribute(each), []).append(each)

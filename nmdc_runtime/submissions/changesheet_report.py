@@ -1,11 +1,12 @@
 """What a rehearsal of a changesheet found, and how it is told."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nmdc_runtime.changesheets.actions import Update, update_command
 from nmdc_runtime.changesheets.applying import Outcome
+from nmdc_runtime.changesheets.comparing import is_identical
 from nmdc_runtime.changesheets.problems import LIMIT, CellProblem, listed
 from nmdc_runtime.changesheets.reading import Row
 from nmdc_runtime.kernel.errors import NmdcError
@@ -64,6 +65,11 @@ class Rehearsed:
     problems: list[Problem] = field(default_factory=list)
 
     @property
+    def is_changed(self) -> bool:
+        """Whether some update changed something."""
+        return self.outcome.document is not self.before
+
+    @property
     def messages(self) -> list[str]:
         """The published texts of the problems."""
         return [each.message for each in self.problems]
@@ -105,7 +111,7 @@ class Rehearsal:
 
     documents: list[Rehearsed]
     rows: Mapping[int, Row]
-    planned: Plan
+    make_plan: Callable[[], Plan]
 
     @property
     def is_refused(self) -> bool:
@@ -128,7 +134,7 @@ class Rehearsal:
 
     def plan(self) -> Plan:
         """Return the changes to apply, or raise `ChangesheetInvalid`."""
-        return self.check().planned
+        return self.check().make_plan()
 
     def problems(self) -> Iterator[CellProblem]:
         """Yield what is wrong with the documents, each with the line that brought it about."""
@@ -177,23 +183,38 @@ class Rehearsal:
 
 
 def patch_of(before: Document, after: Document) -> Patch:
-    """Return the RFC 6902 patch between two versions that share what has not changed."""
-    names = [name for name in {**before, **after} if before.get(name) is not after.get(name)]
+    """Return the RFC 6902 patch between two versions that share what has not changed.
+
+    What sheets mostly do is told at once; the rest is compared bit by bit.
+    """
     patch: Patch = []
-    short: list[str] = []
-    for name in names:
-        values = [each[name] for each in (before, after) if name in each]
-        if any(isinstance(value, list) and len(value) > LONG_LIST for value in values):
-            patch.append(_whole(name, before, after))
+    intricate: list[str] = []
+    for name in {**before, **after}:
+        old, new = before.get(name), after.get(name)
+        if old is new:
+            continue
+        path = "/" + name.replace("~", "~0").replace("/", "~1")
+        if name not in after:
+            patch.append({"op": "remove", "path": path})
+        elif name not in before:
+            patch.append({"op": "add", "path": path, "value": new})
+        elif isinstance(old, list) and isinstance(new, list) and _is_grown(old, new):
+            for place in range(len(old), len(new)):
+                patch.append({"op": "add", "path": f"{path}/{place}", "value": new[place]})
+        elif _is_intricate(old) and _is_intricate(new):
+            intricate.append(name)
         else:
-            short.append(name)
-    old, new = ({name: each[name] for name in short if name in each} for each in (before, after))
-    return patch_between(old, new) + patch if short else patch
+            patch.append({"op": "replace", "path": path, "value": new})
+    if intricate:
+        parts = [{name: each[name] for name in intricate} for each in (before, after)]
+        patch += patch_between(*parts)
+    return patch
 
 
-def _whole(name: str, before: Document, after: Document) -> dict[str, Any]:
-    path = "/" + name.replace("~", "~0").replace("/", "~1")
-    if name not in after:
-        return {"op": "remove", "path": path}
-    op = "replace" if name in before else "add"
-    return {"op": op, "path": path, "value": after[name]}
+def _is_grown(old: list[Any], new: list[Any]) -> bool:
+    return len(old) <= len(new) and all(map(is_identical, old, new))
+
+
+def _is_intricate(value: object) -> bool:
+    """Say whether a value has parts, of which it is worth while to tell those that change."""
+    return isinstance(value, dict) or (isinstance(value, list) and len(value) <= LONG_LIST)

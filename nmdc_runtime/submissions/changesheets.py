@@ -7,6 +7,7 @@ what a sheet would do; within one, its plan is what is then applied.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import bson
@@ -25,7 +26,7 @@ from nmdc_runtime.metadata.store import DATED
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transaction
 from nmdc_runtime.objects.models import StoredFile
-from nmdc_runtime.plans.models import Plan
+from nmdc_runtime.plans.models import Change, ChangeKind, Plan
 from nmdc_runtime.plans.rules import added_references, plan_upserts, renamed
 from nmdc_runtime.schema.ids import typecode_of
 from nmdc_runtime.schema.names import SubmittedNames
@@ -89,7 +90,9 @@ class ChangesheetService:
                 )
         if problems:
             raise SheetRefused(problems)
-        rehearsal = Rehearsal(documents=documents, rows=rows, planned=self._plan(documents, stored))
+        rehearsal = Rehearsal(
+            documents=documents, rows=rows, make_plan=partial(self._plan, documents, stored)
+        )
         self._check(rehearsal, tx=tx)
         return rehearsal
 
@@ -139,10 +142,10 @@ class ChangesheetService:
         plan = Plan()
         by_collection: dict[str, list[Document]] = {}
         for each in documents:
-            if each.outcome.document is each.before:
-                plan.unchanged[each.collection] = plan.unchanged.get(each.collection, 0) + 1
-            else:
+            if each.is_changed:
                 by_collection.setdefault(each.collection, []).append(each.outcome.document)
+            else:
+                plan.unchanged[each.collection] = plan.unchanged.get(each.collection, 0) + 1
         now = as_text(self.clock())
         for collection, given in by_collection.items():
             changes, unchanged = plan_upserts(
@@ -169,23 +172,36 @@ class ChangesheetService:
         if rehearsal.is_refused:
             return
         by_id = {each.document_id: each for each in rehearsal.documents}
-        for problem in self._report(rehearsal.planned, tx=tx).problems:
+        for problem in self._report(rehearsal.documents, tx=tx).problems:
             if problem.id in by_id:
                 by_id[problem.id].problems.append(problem)
 
-    def _report(self, plan: Plan, *, tx: Transaction | None) -> ValidationReport:
+    def _report(
+        self, documents: Iterable[Rehearsed], *, tx: Transaction | None
+    ) -> ValidationReport:
         references, names = References(self.metadata.registry), SubmittedNames()
+        changes = [
+            Change(
+                collection=each.collection,
+                id=each.document_id,
+                kind=ChangeKind.REPLACE,
+                before=each.before,
+                after=each.outcome.document,
+            )
+            for each in documents
+            if each.is_changed
+        ]
         changed: dict[str, list[Document]] = {}
         stubs: dict[str, list[Document]] = {}
-        for change in plan.changes:
+        for change in changes:
             if change.after is not None and renamed(change):
                 changed.setdefault(change.collection, []).append(change.after)
-        for collection, stub in added_references(plan.changes, self.metadata.registry):
+        for collection, stub in added_references(changes, self.metadata.registry):
             stubs.setdefault(collection, []).append(stub)
-        for collection, documents in changed.items():
-            names.add(collection, documents)
-        for collection, documents in stubs.items():
-            references.add(collection, documents)
+        for collection, some in changed.items():
+            names.add(collection, some)
+        for collection, some in stubs.items():
+            references.add(collection, some)
         return ValidationReport.merged(
             names.duplicates(), self.metadata.report_stored(references, names, tx=tx)
         )
