@@ -57,6 +57,12 @@ EXTRAS = {
     # clients.md R12: more ids than a URL has room for
     ("/nmdcschema/linked_instances:search", "post"),
     ("/nmdcschema/{collection_name}:search", "post"),  # issue 4: what is too long for a URL
+    # issue 5, items 2 and 6: submissions can be looked at and undone, documents have a history
+    ("/metadata/submissions", "get"),
+    ("/metadata/submissions/{submission_id}", "get"),
+    ("/metadata/submissions/{submission_id}/changes", "get"),
+    ("/metadata/submissions/{submission_id}:revert", "post"),
+    ("/nmdcschema/{collection_name}/{doc_id}/history", "get"),
 }
 #: Published routes that this version does not serve yet. The list only ever becomes shorter.
 NOT_YET: set[tuple[str, str]] = set()

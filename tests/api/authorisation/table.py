@@ -172,6 +172,10 @@ ROUTES_OF: Final = {
         POST /queries:run
         POST /runs/{run_id}/events
         GET /jobs:watch
+        GET /metadata/submissions
+        GET /metadata/submissions/{submission_id}
+        GET /metadata/submissions/{submission_id}/changes
+        GET /nmdcschema/{collection_name}/{doc_id}/history
     """,
     "person": """
         DELETE /users/me/api_keys/{key_id}
@@ -229,6 +233,7 @@ ROUTES_OF: Final = {
         GET /admin/data_object_urls
         GET /admin/users
         GET /admin/users/{username}/api_keys
+        POST /metadata/submissions/{submission_id}:revert
         DELETE /admin/users/{username}/api_keys/{key_id}
     """,
     "/admin/users, person": """
