@@ -1,4 +1,4 @@
-"""Do references still lead somewhere after a command? Asked inside its transaction."""
+"""Do references still lead somewhere after a change? Asked inside its transaction."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -32,16 +32,6 @@ class Reference:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What must be remembered of a document to tell what a command did to it."""
-
-    id: str
-    type: object
-    pairs: frozenset[Pair]
-    digest: bytes
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integrity:
     """Finds references to nothing, a query for each collection and slot, not for each document."""
@@ -54,10 +44,15 @@ class Integrity:
         slots = self.registry.reference_slots.get(_text(document.get("type")), ())
         return frozenset((slot, each) for slot, _ in slots for each in ids_in(document.get(slot)))
 
-    def references_of(self, collection: str, id_: str, facts: Facts) -> list[Reference]:
-        """Return the same with where their targets may be."""
-        slots = dict(self.registry.reference_slots.get(_text(facts.type), ()))
-        return [Reference(collection, id_, slot, id_in, slots[slot]) for slot, id_in in facts.pairs]
+    def references_of(
+        self, collection: str, id_: str, document: Mapping[str, Any]
+    ) -> list[Reference]:
+        """Return the same as of a document with this id, with where their targets may be."""
+        slots = dict(self.registry.reference_slots.get(_text(document.get("type")), ()))
+        return [
+            Reference(collection, id_, slot, target, slots[slot])
+            for slot, target in self.pairs_of(document)
+        ]
 
     def broken(self, references: Iterable[Reference], *, tx: Transaction) -> list[Reference]:
         """Return those of the references that lead nowhere, in order."""

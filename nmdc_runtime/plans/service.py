@@ -27,6 +27,7 @@ from nmdc_runtime.plans.models import (
     ChangeKind,
     Kept,
     Plan,
+    PlanKind,
     PlanRecord,
     PlanStatus,
 )
@@ -38,6 +39,7 @@ from nmdc_runtime.schema.references import References
 Result = TypeVar("Result")
 #: What the log of writes calls a change; published.
 LOGGED = {ChangeKind.INSERT: "upsert", ChangeKind.REPLACE: "upsert", ChangeKind.DELETE: "delete"}
+LOGGED_OF_PLANS = {PlanKind.UPDATE_BY_QUERY: "update"}
 #: In this order, what goes away leaves its values to what comes.
 WRITTEN = (ChangeKind.DELETE, ChangeKind.REPLACE, ChangeKind.INSERT)
 Request = InsertOne[Document] | ReplaceOne[Document] | DeleteOne
@@ -212,7 +214,7 @@ class PlanService:
                     (change.id for change, _, _ in some),
                     operation_id=cause.operation_id,
                     time=now,
-                    kind=LOGGED[kind],
+                    kind=LOGGED_OF_PLANS.get(cause.kind, LOGGED[kind]),
                     facts=(
                         {"_id": key, "plan_id": cause.plan_id, "seq": seq, "by": username}
                         for _, seq, key in some

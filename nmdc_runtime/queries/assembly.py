@@ -2,26 +2,24 @@
 
 from dataclasses import dataclass
 
-from pymongo import MongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.database import Database
 
 from nmdc_runtime.config import Settings
 from nmdc_runtime.graph.store import ALLDOCS
-from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.kernel.audit import AuditTrail
 from nmdc_runtime.kernel.clock import Clock
-from nmdc_runtime.metadata.service import MetadataService
 from nmdc_runtime.mongo.documents import Document
-from nmdc_runtime.mongo.transactions import Transactions
-from nmdc_runtime.plans.integrity import Integrity
+from nmdc_runtime.plans.assembly import assemble_images
+from nmdc_runtime.plans.models import PlanKind
+from nmdc_runtime.plans.service import PlanService
 from nmdc_runtime.queries.aggregating import Aggregations
 from nmdc_runtime.queries.documents import CommandTargets
 from nmdc_runtime.queries.reads import QueryReads
 from nmdc_runtime.queries.recording import ChangeRecorder
 from nmdc_runtime.queries.running import QueryRunner
 from nmdc_runtime.queries.service import QueryService
-from nmdc_runtime.queries.store import BeforeImageStore, ResultStore
+from nmdc_runtime.queries.store import ResultStore
 from nmdc_runtime.web.auth import AccessRules
 from nmdc_runtime.web.tokens import SignedTokens
 
@@ -30,35 +28,20 @@ def assemble_queries(
     settings: Settings,
     database: Database[Document],
     *,
-    metadata: MetadataService,
-    ids: IdService,
-    transactions: Transactions,
+    plans: PlanService,
     audit: AuditTrail,
-    clock: Clock,
 ) -> QueryService:
     """Return what changes documents by commands."""
-    client: MongoClient[Document] = database.client
-
-    def recorder(kind: str, time_key: str, images: str) -> ChangeRecorder:
-        return ChangeRecorder(
-            kind=kind,
-            time_key=time_key,
-            images=BeforeImageStore(client, images),
-            log=metadata.store,
-            audit=audit,
-            clock=clock,
-            kept_for=settings.queries.before_images_kept,
-        )
-
+    images = assemble_images(settings.queries, database, clock=plans.clock)
     return QueryService(
         targets=CommandTargets(database, time_limit_ms=settings.hub.query_time_limit_ms),
-        metadata=metadata,
-        integrity=Integrity(store=metadata.store, registry=metadata.registry),
-        ids=ids,
-        deletions=recorder("delete", "deleted_at", settings.queries.deleted_database),
-        updates=recorder("update", "updated_at", settings.queries.updated_database),
-        transactions=transactions,
-        clock=clock,
+        plans=plans,
+        deletions=ChangeRecorder(
+            kind=PlanKind.DELETE_BY_QUERY, images=images.deleted, plans=plans, audit=audit
+        ),
+        updates=ChangeRecorder(
+            kind=PlanKind.UPDATE_BY_QUERY, images=images.updated, plans=plans, audit=audit
+        ),
     )
 
 

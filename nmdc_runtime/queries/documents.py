@@ -5,11 +5,13 @@ from itertools import islice
 from typing import Any, Final
 
 import bson
+from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.queries import of_client
 from nmdc_runtime.mongo.transactions import Transaction
+from nmdc_runtime.queries.store import RAW
 
 #: Keys in one query.
 CHUNK: Final = 5_000
@@ -60,10 +62,17 @@ class CommandTargets:
             fresh = (each["_id"] for each in found if key_of(each["_id"]) not in besides)
             yield from islice(fresh, 1 if only_first else at_most)
 
-    def read(self, collection: str, keys: Iterable[Any], *, tx: Transaction) -> Iterator[Document]:
-        """Yield the documents that have these ``_id``."""
+    def read(
+        self, collection: str, keys: Iterable[Any], *, tx: Transaction
+    ) -> Iterator[RawBSONDocument]:
+        """Yield the documents that have these ``_id``, as they come: many fit into the memory."""
+        source = self._database.get_collection(collection, codec_options=RAW)
         for chunk in _chunks(keys):
-            yield from self._database[collection].find({"_id": {"$in": chunk}}, session=tx.session)
+            yield from source.find({"_id": {"$in": chunk}}, session=tx.session)
+
+    def decode(self, data: bytes) -> Document:
+        """Return the document that is in the bytes of a raw one."""
+        return bson.decode(data, codec_options=self._database.codec_options)
 
     def remove(self, collection: str, keys: Iterable[Any], *, tx: Transaction) -> None:
         """Delete the documents that have these ``_id``."""

@@ -156,20 +156,3 @@ class ReferencesWouldBreak(NmdcError):
 
     def __init__(self, violations: list[str]) -> None:
         super().__init__(" ".join(violations), violations=violations)
-
-
-class DocumentReferenced(NmdcError):
-    """A document cannot be deleted, because one that stays names it."""
-
-    title = "Document referenced"
-
-    def __init__(self, *, collection: str, id: str, by_collection: str, by_id: str) -> None:
-        super().__init__(
-            f"The document having id='{id}' in the collection '{collection}' is referenced by the "
-            f"document having id='{by_id}' in the collection '{by_collection}'. Update or delete "
-            "the referring document first, or in the same command.",
-            collection_name=collection,
-            id=id,
-            referring_collection_name=by_collection,
-            referring_id=by_id,
-        )

@@ -7,19 +7,20 @@ from typing import Any, Final
 
 from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure
 
-from nmdc_runtime.ids.service import IdService
-from nmdc_runtime.kernel.clock import Clock, as_text
+from nmdc_runtime.kernel.clock import as_text
 from nmdc_runtime.metadata.service import MetadataService
 from nmdc_runtime.metadata.store import DATED, TOO_LARGE, refusal_of
 from nmdc_runtime.mongo.documents import Document
-from nmdc_runtime.mongo.transactions import Transaction, Transactions
-from nmdc_runtime.plans.integrity import Integrity, Reference
+from nmdc_runtime.mongo.transactions import Transaction
+from nmdc_runtime.plans.errors import DocumentReferenced, DocumentUnstorable
+from nmdc_runtime.plans.integrity import Reference
+from nmdc_runtime.plans.models import Change, ChangeKind
+from nmdc_runtime.plans.service import PlanService
 from nmdc_runtime.queries.answers import as_json_values
 from nmdc_runtime.queries.documents import CommandTargets, key_of
 from nmdc_runtime.queries.errors import (
     CollectionNotWritable,
     CommandRefused,
-    DocumentReferenced,
     NothingMatched,
     ReferencesWouldBreak,
     TooManyDocuments,
@@ -42,14 +43,15 @@ class QueryService:
     """Update and delete documents of the schema's collections: all that a command asks, or none."""
 
     targets: CommandTargets
-    metadata: MetadataService
-    integrity: Integrity
-    ids: IdService
+    plans: PlanService
     deletions: ChangeRecorder
     updates: ChangeRecorder
-    transactions: Transactions
-    clock: Clock
     most_documents: int = MOST_DOCUMENTS
+
+    @property
+    def metadata(self) -> MetadataService:
+        """What knows the schema and its documents."""
+        return self.plans.metadata
 
     def delete(self, command: DeleteCommand, *, allow_broken_refs: bool) -> dict[str, Any]:
         """Delete what the statements match, and nothing that others refer to.
@@ -65,22 +67,34 @@ class QueryService:
             A document that stays names one of them, and that was not allowed.
         NothingMatched, TooManyDocuments, FilterRefused, QueryRefused
             Nothing was deleted.
+        WritesLocked, DocumentsLocked
+            Nothing was deleted: somebody else is writing.
         """
         collection = command.delete
         statements = read_deletes(command)
         self._check_writable(collection)
-        self.deletions.prepare(collection)
+        plan_id = self.deletions.prepare(collection)
+        is_named = self.metadata.registry.collections[collection].has_id
 
         def work(tx: Transaction) -> dict[str, Any]:
+            if is_named and not allow_broken_refs:
+                # Somebody may be about to name what goes away: one of the two must see the other.
+                self.plans.guard.hold_all(tx)
+            record = self.deletions.begin(collection, plan_id=plan_id, tx=tx)
             keys = self._choose(collection, statements, tx=tx)
             if not keys:
                 raise NothingMatched("delete")
             ids: set[str] = set()
             for documents in chunks(self.targets.read(collection, keys, tx=tx), AT_ONCE):
-                self.deletions.keep(collection, documents, tx=tx)
-                ids |= {each["id"] for each in documents if isinstance(each.get("id"), str)}
+                record.keep(documents)
+                changes = [
+                    _deletion(collection, self.targets.decode(bytes(each.raw)))
+                    for each in documents
+                ]
+                record.add(changes)
+                ids |= {each.id for each in changes if each.id is not None}
             self.targets.remove(collection, keys, tx=tx)
-            broken = self.integrity.left_behind(collection, ids, tx=tx)
+            broken = self.plans.integrity.left_behind(collection, ids, tx=tx)
             if broken and not allow_broken_refs:
                 first = broken[0]
                 raise DocumentReferenced(
@@ -90,7 +104,7 @@ class QueryService:
                     by_id=first.id,
                 )
             counts = {"n": len(keys)}
-            self.deletions.note(collection, ids, command, counts=counts, tx=tx)
+            record.finish(command, told=counts)
             return {"ok": 1, **counts, **_warnings(broken)}
 
         return self._run(collection, work)
@@ -111,19 +125,22 @@ class QueryService:
             What the update would make.
         NothingMatched, TooManyDocuments, ReplacementRefused, FilterRefused, QueryRefused
             Nothing was updated.
+        WritesLocked, DocumentsLocked
+            Nothing was updated: somebody else is writing.
         """
         collection = command.update
         statements = read_updates(command)
         self._check_writable(collection)
-        self.updates.prepare(collection)
+        plan_id = self.updates.prepare(collection)
 
         def work(tx: Transaction) -> dict[str, Any]:
+            record = self.updates.begin(collection, plan_id=plan_id, tx=tx)
             update = Update(
                 collection=collection,
                 targets=self.targets,
-                integrity=self.integrity,
-                recorder=self.updates,
-                stamp=as_text(self.clock()) if collection in DATED else None,
+                integrity=self.plans.integrity,
+                record=record,
+                stamp=as_text(record.now) if collection in DATED else None,
                 most=self.most_documents,
                 tx=tx,
             )
@@ -131,10 +148,11 @@ class QueryService:
             if not update.matched:
                 raise NothingMatched("update")
             findings = examine(update, self.metadata)
+            if findings.lost_ids and not allow_broken_refs:
+                self.plans.guard.hold_all(tx)
             warnings = self._check_references(update, findings, allow_broken_refs=allow_broken_refs)
-            self.ids.mark_registered(findings.new_ids, tx=tx)
             counts = {"n": update.matched, "nModified": update.modified}
-            self.updates.note(collection, findings.ids, command, counts=counts, tx=tx)
+            record.finish(command, told=counts, unchanged=update.touched - findings.changed)
             answer: dict[str, Any] = {"ok": 1, **counts, **_warnings(warnings)}
             if update.upserted:
                 answer["upserted"] = [as_json_values(each) for each in update.upserted]
@@ -175,21 +193,21 @@ class QueryService:
     ) -> list[Reference]:
         """Raise `ReferencesWouldBreak`, or return the references to warn of."""
         collection, tx = update.collection, update.tx
-        broken = set(self.integrity.broken(findings.added, tx=tx))
-        for each in self.integrity.left_behind(collection, findings.lost_ids, tx=tx):
+        broken = set(self.plans.integrity.broken(findings.added, tx=tx))
+        for each in self.plans.integrity.left_behind(collection, findings.lost_ids, tx=tx):
             is_own = each.collection == collection
             old_name = findings.old_names.get(each.id, each.id) if is_own else each.id
             broken.add(Reference(each.collection, old_name, each.slot, each.target, each.targets))
         if broken and not allow_broken_refs:
             raise ReferencesWouldBreak([each.message for each in sorted(broken)])
-        return sorted(broken | set(self.integrity.broken(findings.kept, tx=tx)))
+        return sorted(broken | set(self.plans.integrity.broken(findings.kept, tx=tx)))
 
     def _run(self, collection: str, work: Callable[[Transaction], Document]) -> Document:
         try:
-            return self.transactions.run(work)
+            return self.plans.run(work)
         except BulkWriteError as error:
             raise refusal_of(error, collection) from None  # without the documents in it
-        except DocumentTooLarge as error:
+        except (DocumentTooLarge, DocumentUnstorable) as error:
             raise CommandRefused(
                 f"A document of {collection} is too large to be kept as it was before."
             ) from error
@@ -197,6 +215,16 @@ class QueryService:
             if error.code in TOO_LARGE:
                 raise TooManyDocuments(limit=self.most_documents) from error
             raise
+
+
+def _deletion(collection: str, document: Document) -> Change:
+    id_ = document.get("id")
+    return Change(
+        collection=collection,
+        id=id_ if isinstance(id_, str) else None,
+        kind=ChangeKind.DELETE,
+        before=document,
+    )
 
 
 def _warnings(references: list[Reference]) -> dict[str, list[str]]:

@@ -1,20 +1,17 @@
-"""The shape of what queries keep: results for further batches, and before images."""
+"""The shape of what queries keep: results for further batches."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import bson
 from bson import CodecOptions
 from bson.raw_bson import RawBSONDocument
-from pymongo import MongoClient
 from pymongo.database import Database
-from pymongo.errors import CollectionInvalid
 
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import Index
-from nmdc_runtime.mongo.transactions import Transaction
 
 CONTINUATIONS: Final = "_runtime.query_continuations"
 RESULTS: Final = "_runtime.query_results"
@@ -28,8 +25,6 @@ INDEXES: Final = (
 )
 #: Rows lie together in documents of about this size: one for each row would cost far more.
 CHUNK_BYTES: Final = 1_000_000
-#: Before images in one insert.
-IMAGES_AT_ONCE: Final = 1_000
 #: Rows pass through as they come: nothing of them is looked at.
 RAW: Final = CodecOptions(document_class=RawBSONDocument)
 
@@ -96,51 +91,3 @@ class ResultStore:
                 for ordinal, row in enumerate(rows, chunk["first"]):
                     if ordinal >= first:
                         yield row
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageContext:
-    """Who changed what, kept with each before image."""
-
-    time_key: str  # published: deleted_at, updated_at
-    time: datetime
-    by: str
-    request_id: str | None
-    expires_at: datetime | None
-
-
-class BeforeImageStore:
-    """Keeps documents as they were before a command, in a database of their own."""
-
-    def __init__(self, client: MongoClient[Document], database_name: str) -> None:
-        self._database = client[database_name]
-
-    def prepare(self, collection: str) -> None:
-        """Make the collection if it is missing: inside a transaction it would be too late."""
-        if collection not in self._database.list_collection_names(filter={"name": collection}):
-            try:
-                self._database.create_collection(collection)
-            except CollectionInvalid:
-                return  # somebody else did
-            self._database[collection].create_index("doc.id")
-            self._database[collection].create_index("expires_at", expireAfterSeconds=0)
-
-    def add(
-        self,
-        collection: str,
-        documents: Iterable[Mapping[str, Any]],
-        context: ImageContext,
-        *,
-        tx: Transaction,
-    ) -> None:
-        """Keep the documents."""
-        facts: Document = {context.time_key: context.time, "by": context.by}
-        if context.request_id:
-            facts["request_id"] = context.request_id
-        if context.expires_at:
-            facts["expires_at"] = context.expires_at
-        images = [{"doc": document, **facts} for document in documents]
-        for start in range(0, len(images), IMAGES_AT_ONCE):
-            self._database[collection].insert_many(
-                images[start : start + IMAGES_AT_ONCE], session=tx.session
-            )

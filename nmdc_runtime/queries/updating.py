@@ -1,21 +1,19 @@
 """One update command within its transaction: what it finds, changes, and may have broken."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
-
-import bson
 
 from nmdc_runtime.metadata.errors import published_result
 from nmdc_runtime.metadata.service import MetadataService
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transaction
-from nmdc_runtime.plans.integrity import Facts, Integrity, Reference
+from nmdc_runtime.plans.integrity import Integrity, Reference
+from nmdc_runtime.plans.models import Change, ChangeKind
 from nmdc_runtime.queries.answers import as_json_values
 from nmdc_runtime.queries.documents import CommandTargets, key_of
 from nmdc_runtime.queries.errors import DocumentsWouldBeInvalid, TooManyDocuments, WritesFailed
-from nmdc_runtime.queries.recording import ChangeRecorder, chunks
+from nmdc_runtime.queries.recording import ChangeRecord, chunks
 from nmdc_runtime.queries.rules import stamped
 from nmdc_runtime.queries.statements import Statement
 
@@ -40,7 +38,7 @@ class Update:
     collection: str
     targets: CommandTargets
     integrity: Integrity
-    recorder: ChangeRecorder
+    record: ChangeRecord
     stamp: str | None
     most: int
     tx: Transaction
@@ -48,7 +46,8 @@ class Update:
     modified: int = 0
     upserted: list[Document] = field(default_factory=list)
     _keys: list[Any] = field(default_factory=list)
-    _before: dict[bytes, Facts] = field(default_factory=dict)
+    # As BSON: decoded, fifty thousand documents would fill the memory of a hub.
+    _before: dict[bytes, bytes] = field(default_factory=dict)
     _inserted: set[bytes] = field(default_factory=set)
 
     def run(self, statements: list[Statement]) -> None:
@@ -56,19 +55,25 @@ class Update:
         for index, statement in enumerate(statements):
             self._run(index, statement)
 
-    def changed(self) -> Iterator[list[tuple[Facts | None, Facts, Document]]]:
-        """Yield the documents that are not what they were: before, after, and as they are now."""
+    def changed(self) -> Iterator[list[tuple[Document | None, Document]]]:
+        """Yield the documents that are not what they were: before, if they were, and now."""
         for documents in chunks(
             self.targets.read(self.collection, self._keys, tx=self.tx), AT_ONCE
         ):
             found = []
             for document in documents:
                 before = self._before.get(key_of(document["_id"]))
-                after = self._facts_of(document)
-                if before is None or before.digest != after.digest:
-                    found.append((before, after, document))
+                now = bytes(document.raw)
+                if before != now:
+                    was = None if before is None else self.targets.decode(before)
+                    found.append((was, self.targets.decode(now)))
             if found:
                 yield found
+
+    @property
+    def touched(self) -> int:
+        """How many documents there are that the statements matched or made."""
+        return len(self._keys)
 
     def _run(self, index: int, statement: Statement) -> None:
         keys = list(
@@ -115,26 +120,17 @@ class Update:
             raise TooManyDocuments(limit=self.most)
         for documents in chunks(self.targets.read(self.collection, fresh, tx=self.tx), AT_ONCE):
             for document in documents:
-                self._before[key_of(document["_id"])] = self._facts_of(document)
-                self._keys.append(document["_id"])
-            self.recorder.keep(self.collection, documents, tx=self.tx)
-
-    def _facts_of(self, document: Document) -> Facts:
-        id_ = document.get("id")
-        return Facts(
-            id=id_ if isinstance(id_, str) else "",
-            type=document.get("type"),
-            pairs=self.integrity.pairs_of(document),
-            digest=hashlib.blake2b(bson.encode(document), digest_size=16).digest(),
-        )
+                key = document["_id"]
+                self._before[key_of(key)] = bytes(document.raw)
+                self._keys.append(key)
+            self.record.keep(documents)
 
 
 @dataclass(slots=True)
 class Findings:
     """What a command has changed, and what is wrong with it."""
 
-    ids: set[str] = field(default_factory=set)
-    new_ids: set[str] = field(default_factory=set)
+    changed: int = 0
     lost_ids: set[str] = field(default_factory=set)
     old_names: dict[str, str] = field(default_factory=dict)  # id now → id before
     added: set[Reference] = field(default_factory=set)
@@ -142,37 +138,60 @@ class Findings:
 
 
 def examine(update: Update, metadata: MetadataService) -> Findings:
-    """Check the changed documents by the schema; gather what they refer to.
+    """Check the changed documents by the schema, and record them; gather what they refer to.
 
     Raises
     ------
     DocumentsWouldBeInvalid
         One is not as the schema wants it, whether the command made it so or found it so.
+    DocumentsLocked
+        A large submission is just writing one of them.
     """
     findings = Findings()
-    for changes in update.changed():
+    for pairs in update.changed():
         documents = [
-            {key: value for key, value in as_json_values(document).items() if key != "_id"}
-            for _, _, document in changes
+            {key: value for key, value in as_json_values(after).items() if key != "_id"}
+            for _, after in pairs
         ]
         report = metadata.report_changed(update.collection, documents, tx=update.tx)
         if not report.is_valid:
             detail = published_result(report, keys=[update.collection])["detail"]
             raise DocumentsWouldBeInvalid(detail, problems=report.problems)
-        for before, after, _ in changes:
+        findings.changed += len(pairs)
+        changes: list[Change] = []
+        for before, after in pairs:
             _compare(update, before, after, findings)
+            changes += _changes(update.collection, before, after)
+        update.record.add(changes)
     return findings
 
 
-def _compare(update: Update, before: Facts | None, after: Facts, findings: Findings) -> None:
-    was_id = before.id if before else after.id
-    findings.ids |= {each for each in (was_id, after.id) if each}
-    if before is None or before.id != after.id:
-        findings.new_ids.add(after.id)
-        if before is not None:
-            findings.lost_ids.add(before.id)
-            findings.old_names[after.id] = before.id
-    same = before.pairs if before and before.type == after.type else frozenset()
+def _changes(collection: str, before: Document | None, after: Document) -> Iterator[Change]:
+    """Yield what became of a document: under each id that it has had, there is a history."""
+    was_id, id_ = _id_of(before or {}) or None, _id_of(after) or None
+    if before is not None and was_id == id_:
+        yield Change(
+            collection=collection, id=id_, kind=ChangeKind.REPLACE, before=before, after=after
+        )
+        return
+    if before is not None:
+        yield Change(collection=collection, id=was_id, kind=ChangeKind.DELETE, before=before)
+    yield Change(collection=collection, id=id_, kind=ChangeKind.INSERT, after=after)
+
+
+def _compare(update: Update, before: Document | None, after: Document, findings: Findings) -> None:
+    now_id = _id_of(after)
+    was_id = _id_of(before) if before else now_id
+    if before is not None and was_id != now_id:
+        findings.lost_ids.add(was_id)
+        findings.old_names[now_id] = was_id
+    is_same_class = before is not None and before.get("type") == after.get("type")
+    had = update.integrity.pairs_of(before) if before and is_same_class else frozenset()
     for reference in update.integrity.references_of(update.collection, was_id, after):
-        is_old = (reference.slot, reference.target) in same
+        is_old = (reference.slot, reference.target) in had
         (findings.kept if is_old else findings.added).add(reference)
+
+
+def _id_of(document: Document) -> str:
+    id_ = document.get("id")
+    return id_ if isinstance(id_, str) else ""
