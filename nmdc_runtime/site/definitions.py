@@ -7,6 +7,7 @@ from typing import Final
 
 import dagster as dg
 
+from nmdc_runtime.site.apply_changesheet import apply_changesheet_job
 from nmdc_runtime.site.apply_metadata_in import apply_metadata_in_job
 from nmdc_runtime.site.ensure_alldocs import ensure_alldocs_job, hourly_ensure_alldocs
 from nmdc_runtime.site.ensure_jobs import ensure_jobs_job
@@ -32,7 +33,7 @@ CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
         "repo": Concern(
             jobs=(
                 *(hello_job, show_version_info, ensure_jobs_job, apply_metadata_in_job),
-                ensure_alldocs_job,
+                *(apply_changesheet_job, ensure_alldocs_job),
             ),
             sensors=(on_run_fail, on_run_canceled),
             schedules=(hourly_ensure_alldocs,),

@@ -45,6 +45,7 @@ def test_dagster_finds_the_four_published_repositories_in_the_module() -> None:
     assert sorted(target.attribute for target in found) == PUBLISHED
     assert repository.repo is repository.repo
     assert sorted(job.name for job in repository.repo.get_all_jobs()) == [
+        "apply_changesheet",
         "apply_metadata_in",
         "ensure_alldocs",
         "ensure_jobs",
@@ -74,9 +75,18 @@ def test_the_merged_definitions_load_with_all_jobs(deployed: None) -> None:
     assert {job.name for job in merged.get_repository_def().get_all_jobs()} >= set(all_jobs())
 
 
-@pytest.mark.parametrize("job_name", sorted(set(all_jobs()) - {"apply_metadata_in"}))
+@pytest.mark.parametrize(
+    "job_name", sorted(set(all_jobs()) - {"apply_changesheet", "apply_metadata_in"})
+)
 def test_a_job_without_required_config_runs_as_it_stands(job_name: str, deployed: None) -> None:
     assert dg.validate_run_config(all_jobs()[job_name]) is not None
+
+
+def test_the_hubs_run_config_of_changesheets_is_valid() -> None:
+    pipeline = PIPELINES[PlanKind.CHANGESHEET]
+    config = pipeline.run_config(object_id="gfs0abc", operation_id="nmdc:sys0abc")
+
+    assert dg.validate_run_config(all_jobs()[pipeline.dagster_job], config) is not None
 
 
 @pytest.mark.parametrize("resources", [None, "published"])
