@@ -39,6 +39,8 @@ def chores_of(services: Services) -> list[Chore]:
     return [
         # Accepted submissions whose process died before it could hand them to Dagster.
         Chore("resume submissions", services.submissions.resume_abandoned, TICK_S),
+        # Large submissions whose process died in the middle.
+        Chore("resume large submissions", services.submissions.applier.resume_large, TICK_S),
         # Runs that ended, or were lost, without anybody telling.
         Chore("reconcile runs", services.run_reconciler.reconcile, MINUTE_S),
         # Transactions of processes that died, which would block others until their time limit.

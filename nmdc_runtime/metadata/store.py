@@ -240,6 +240,11 @@ class MetadataStore:
             except BulkWriteError as error:
                 raise refusal_of(error, collection) from None
 
+    def drop_log(self, keys: Iterable[Any], *, tx: Transaction) -> None:
+        """Forget entries of the log whose writes were undone as if they had never been."""
+        for chunk in _chunks(keys):
+            self._database[TXN_LOG].delete_many({"_id": {"$in": chunk}}, session=tx.session)
+
 
 def refusal_of(error: BulkWriteError, collection: str) -> NmdcError:
     """Say what MongoDB's refusal of a batch means, without the documents in it."""

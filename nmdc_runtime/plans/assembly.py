@@ -13,6 +13,8 @@ from nmdc_runtime.mongo.transactions import Transactions
 from nmdc_runtime.plans.guard import WriteGuard
 from nmdc_runtime.plans.images import BeforeImages
 from nmdc_runtime.plans.integrity import Integrity
+from nmdc_runtime.plans.journal import JournalService
+from nmdc_runtime.plans.journal_store import JournalStore
 from nmdc_runtime.plans.service import PlanService
 from nmdc_runtime.plans.store import PlanStore
 
@@ -35,6 +37,11 @@ def assemble_plans(
         transactions=transactions,
         clock=clock,
     )
+
+
+def assemble_journal(database: Database[Document], *, plans: PlanService) -> JournalService:
+    """Return what applies plans that are too large for one transaction."""
+    return JournalService(plans=plans, journals=JournalStore(database))
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,3 +151,44 @@ class PlanTooLarge(NmdcError):
             id=plan_id,
             documents=documents,
         )
+
+
+class DocumentsChanged(NmdcError):
+    """A document that is locked for a large submission was changed all the same."""
+
+    kind = ErrorKind.CONFLICT
+    title = "Documents changed"
+
+    def __init__(self, collection: str, document_id: str) -> None:
+        super().__init__(
+            f"the document {document_id!r} in {collection} was changed while a submission was "
+            "writing it, by somebody who does not ask the Runtime. Nothing is written: submit "
+            "again.",
+            collection=collection,
+            id=document_id,
+        )
+
+
+class PlanRolledBack(NmdcError):
+    """A large submission was refused halfway, and what it had written is undone."""
+
+    kind = ErrorKind.CONFLICT
+    title = "Submission rolled back"
+
+    def __init__(self, plan_id: str, *, reason: str) -> None:
+        super().__init__(
+            f"the submission {plan_id} was refused, and all that it had written is undone: "
+            f"{reason}",
+            id=plan_id,
+            reason=reason,
+        )
+
+
+class JournalTaken(NmdcError):
+    """Another process goes on with a large submission, because this one gave no sign of life."""
+
+    kind = ErrorKind.CONFLICT
+    title = "Submission taken over"
+
+    def __init__(self, plan_id: str) -> None:
+        super().__init__(f"another process goes on with the submission {plan_id}", id=plan_id)

@@ -118,16 +118,18 @@ class WriteGuard:
     ) -> None:
         """Let nobody else change these documents (collection, id) until `unlock_documents`.
 
-        Raise `DocumentsLocked` if another plan has locked one of them.
+        What the plan has locked before stays so. Raise `DocumentsLocked` if another plan has
+        locked one of them. Only who holds the guard alone (`hold_all`) may ask.
         """
-        names = [_name_of(each) for each in documents]
+        names = list(dict.fromkeys(_name_of(each) for each in documents))
         self._check_unlocked(names, by_others_than=plan_id, tx=tx)
-        self._locks.delete_many({"plan": plan_id}, session=tx.session)
         for start in range(0, len(names), CHUNK):
-            self._locks.insert_many(
-                [{"_id": name, "plan": plan_id} for name in names[start : start + CHUNK]],
-                session=tx.session,
-            )
+            chunk = names[start : start + CHUNK]
+            found = self._locks.find({"_id": {"$in": chunk}}, {"_id": 1}, session=tx.session)
+            held = {each["_id"] for each in found}
+            missing = [{"_id": name, "plan": plan_id} for name in chunk if name not in held]
+            if missing:
+                self._locks.insert_many(missing, session=tx.session)
 
     def unlock_documents(self, plan_id: str, *, tx: Transaction | None = None) -> None:
         """Give up the locks of a plan."""

@@ -12,6 +12,7 @@ from nmdc_runtime.mongo.indexes import Index
 from nmdc_runtime.mongo.transactions import Transaction, session_of
 from nmdc_runtime.plans.models import (
     Change,
+    ChangeKind,
     Counts,
     PlanKind,
     PlanRecord,
@@ -214,6 +215,19 @@ class PlanStore:
             {"$unset": {"reverted_by": ""}},
             session=tx.session,
         )
+
+    def list_inserted(self, plan_id: str, *, tx: Transaction) -> Iterator[str]:
+        """Yield the ids of the documents that the plan added."""
+        fields = {"changes.id": 1, "changes.kind": 1}
+        for chunk in self._changes.find({"plan": plan_id}, fields, session=tx.session):
+            for each in chunk["changes"]:
+                if each["kind"] == ChangeKind.INSERT and "id" in each:
+                    yield each["id"]
+
+    def drop_changes(self, plan_id: str, seqs: range, *, tx: Transaction) -> None:
+        """Forget chunks of changes that were undone."""
+        those: Document = {"plan": plan_id, "seq": {"$gte": seqs.start, "$lt": seqs.stop}}
+        self._changes.delete_many(those, session=tx.session)
 
 
 def _chunked(changes: Iterable[Change]) -> Iterator[list[Document]]:

@@ -13,6 +13,8 @@ from nmdc_runtime.metadata.service import MetadataService
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
 from nmdc_runtime.operations.models import Operation
 from nmdc_runtime.operations.service import OperationService
+from nmdc_runtime.plans.journal import Errand, JournalService
+from nmdc_runtime.plans.journal_order import Documents
 from nmdc_runtime.plans.models import Applied, Cause, Plan, PlanKind, PlanStatus
 from nmdc_runtime.plans.service import PlanService
 from nmdc_runtime.runs.service import RunService
@@ -33,11 +35,14 @@ class Work:
         Makes the plan by what a transaction sees; may be called more than once.
     result
         Says what the operation's result is, once the plan is applied.
+    documents
+        What the plan stores, if that may be too much for one transaction.
     """
 
     kind: PlanKind
     plan: Callable[[Transaction], Plan]
     result: Callable[[Applied], dict[str, Any]]
+    documents: Documents | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,7 @@ class Applier:
     writers: WriterStore
     metadata: MetadataService
     plans: PlanService
+    journal: JournalService
     operations: OperationService
     jobs: JobService
     runs: RunService
@@ -61,9 +67,10 @@ class Applier:
         """Write the documents; return the counters of each collection.
 
         All is written, together with the operation's result and the run's COMPLETE event, or
-        nothing is. Asking again returns the same counters and writes nothing. Refused documents
-        are recorded as FAIL, the claim is released, and `MetadataInvalid` is raised; so is
-        `OperationClosed` if the claim was given up before.
+        nothing is; how, if it is too much for one transaction, `JournalService` says. Asking again
+        returns the same counters and writes nothing. Refused documents are recorded as FAIL, the
+        claim is released, and `MetadataInvalid` is raised; so is `OperationClosed` if the claim
+        was given up before.
         """
 
         def prepare() -> Work:
@@ -72,6 +79,7 @@ class Applier:
                 kind=PlanKind.JSON,
                 plan=lambda tx: self.plans.plan_documents(documents, tx=tx),
                 result=lambda applied: {**applied.counters},
+                documents=documents,
             )
 
         return self.do(operation_id, prepare, dagster_run_id=dagster_run_id)
@@ -127,6 +135,18 @@ class Applier:
             operation_id=operation.id,
         )
 
+        def close(applied: Applied, tx: Transaction) -> dict[str, Any]:
+            return self._close(
+                operation, work, applied, submission, dagster_run_id=dagster_run_id, tx=tx
+            )
+
+        if work.documents is not None and self.journal.is_for(
+            work.documents, plan_id=cause.plan_id
+        ):
+            errand = Errand(is_done=self._is_done(operation.id), close=close)
+            self.journal.apply(work.documents, cause=cause, errand=errand)
+            return _result_of(self.operations.get(operation.id))
+
         if stale := self.writers.take(job_id):
             self.transactions.end(stale)
 
@@ -136,28 +156,85 @@ class Applier:
             current = self.operations.get(operation.id, tx=tx)
             if current.done:
                 return _result_of(current)
-            applied = self.plans.apply(work.plan(tx), cause=cause, tx=tx)
-            result = work.result(applied)
-            self.jobs.finish(job_id, operation_id=operation.id, result=result, tx=tx)
-            if submission is not None:
-                self.submissions.mark_complete(
-                    submission.id, counts=result, now=self.clock(), tx=tx
-                )
-                self.runs.record_complete(
-                    run_id=submission.id,
-                    dagster_run_id=dagster_run_id,
-                    outputs=[f"/operations/{operation.id}"],
-                    tx=tx,
-                )
-            targets = targets_of(submission) if submission else [f"operations/{operation.id}"]
-            counts = {name: each.model_dump() for name, each in applied.counts.items()}
-            self.audit.record("apply_metadata", *targets, details=counts, tx=tx)
-            return result
+            return close(self.plans.apply(work.plan(tx), cause=cause, tx=tx), tx)
 
         try:
             return self.transactions.run(write)
         finally:
             self.writers.forget(job_id)
+
+    def resume_large(self) -> int:
+        """Go on with large submissions whose process gives no sign of life; count them."""
+        abandoned = self.journal.journals.list_abandoned()
+        for plan_id in abandoned:
+            submission = self.submissions.find(plan_id)
+            try:
+                self._resume(plan_id, submission)
+            except NmdcError as refusal:
+                if submission and refusal.kind is not ErrorKind.UNAVAILABLE:
+                    self.fail(
+                        submission,
+                        reason=str(refusal),
+                        attempt=submission.dagster_run_id or submission.operation_id,
+                    )
+        return len(abandoned)
+
+    def _resume(self, plan_id: str, submission: Submission | None) -> None:
+        # Without a submission, the plan is named like its operation: see `_do`.
+        operation = self.operations.get(submission.operation_id if submission else plan_id)
+        work = Work(
+            kind=PlanKind.JSON,
+            plan=lambda _: Plan(),
+            result=lambda applied: {**applied.counters},
+        )
+        run_id = (submission and submission.dagster_run_id) or ""
+
+        def close(applied: Applied, tx: Transaction) -> None:
+            self._close(operation, work, applied, submission, dagster_run_id=run_id, tx=tx)
+
+        self.journal.resume(
+            plan_id, errand=Errand(is_done=self._is_done(operation.id), close=close)
+        )
+
+    def is_large(self, submission: Submission) -> bool:
+        """Say whether the submission is being applied step by step: `resume_large` ends it."""
+        return self.journal.journals.exists(submission.id)
+
+    def _is_done(self, operation_id: str) -> Callable[[Transaction], bool]:
+        def is_done(tx: Transaction) -> bool:
+            operation = self.operations.get(operation_id, tx=tx)
+            if operation.done:
+                _result_of(operation)
+            return operation.done
+
+        return is_done
+
+    def _close(
+        self,
+        operation: Operation,
+        work: Work,
+        applied: Applied,
+        submission: Submission | None,
+        *,
+        dagster_run_id: str,
+        tx: Transaction,
+    ) -> dict[str, Any]:
+        """Report, in the transaction that ends the work, that it is done."""
+        result = work.result(applied)
+        job_id = str((operation.metadata or {})["job"]["id"])
+        self.jobs.finish(job_id, operation_id=operation.id, result=result, tx=tx)
+        if submission is not None:
+            self.submissions.mark_complete(submission.id, counts=result, now=self.clock(), tx=tx)
+            self.runs.record_complete(
+                run_id=submission.id,
+                dagster_run_id=dagster_run_id,
+                outputs=[f"/operations/{operation.id}"],
+                tx=tx,
+            )
+        targets = targets_of(submission) if submission else [f"operations/{operation.id}"]
+        counts = {name: each.model_dump() for name, each in applied.counts.items()}
+        self.audit.record("apply_metadata", *targets, details=counts, tx=tx)
+        return result
 
 
 def targets_of(submission: Submission) -> list[str]:

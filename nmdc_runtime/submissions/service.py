@@ -175,6 +175,7 @@ class SubmissionService:
         elif (
             submission.operation_id == operation_id
             and submission.status is not SubmissionStatus.COMPLETE
+            and not self.applier.is_large(submission)
         ):
             self.applier.fail(submission, reason=reason, attempt=dagster_run_id)
 
@@ -266,6 +267,8 @@ class SubmissionService:
         """
         if submission.status is not SubmissionStatus.RUNNING:
             return submission.status is SubmissionStatus.COMPLETE
+        if self.applier.is_large(submission):
+            return True  # begun: it is brought to an end without its run, if that is dead
         try:
             return self._find_live_run(submission) is not None
         except OrchestratorUnavailable:

@@ -13,6 +13,7 @@ from nmdc_runtime.mongo.indexes import Index
 from nmdc_runtime.objects import store as object_store
 from nmdc_runtime.operations import store as operation_store
 from nmdc_runtime.plans import guard as plan_guard
+from nmdc_runtime.plans import journal_store
 from nmdc_runtime.plans import store as plan_store
 from nmdc_runtime.queries import store as query_store
 from nmdc_runtime.runs import store as run_store
@@ -39,6 +40,7 @@ def all_indexes(registry: SchemaRegistry) -> list[Index]:
         *object_store.INDEXES,
         *operation_store.INDEXES,
         *plan_guard.INDEXES,
+        *journal_store.INDEXES,
         *plan_store.INDEXES,
         *query_store.INDEXES,
         *run_store.INDEXES,

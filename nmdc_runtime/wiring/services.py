@@ -44,7 +44,7 @@ from nmdc_runtime.objects.assembly import assemble_objects
 from nmdc_runtime.objects.service import ObjectService
 from nmdc_runtime.operations import store as operation_store
 from nmdc_runtime.operations.service import OperationService
-from nmdc_runtime.plans.assembly import assemble_plans
+from nmdc_runtime.plans.assembly import assemble_journal, assemble_plans
 from nmdc_runtime.plans.history import HistoryService
 from nmdc_runtime.plans.reverting import RevertService
 from nmdc_runtime.plans.service import PlanService
@@ -263,6 +263,7 @@ def open_services(
             writers=submission_store.WriterStore(database),
             metadata=metadata,
             plans=plans,
+            journal=assemble_journal(database, plans=plans),
             operations=operations,
             jobs=jobs,
             runs=runs.runs,
