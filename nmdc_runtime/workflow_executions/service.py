@@ -1,11 +1,11 @@
 """Taking workflow executions in: checked, linked with other runs of the same, stored as a whole."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from pydantic import TypeAdapter
 
 from nmdc_runtime.idempotency.service import IdempotencyService
@@ -143,7 +143,8 @@ class WorkflowExecutionService:
         report, keys = _without_type(verdict.report), verdict.keys
         if report.is_valid and not verdict.report.is_valid:
             rest = _documents_of(body.content)
-            body = Body(orjson.dumps({key: each for key, each in rest.items() if key != TYPE}))
+            rest.pop(TYPE, None)
+            body = Body(json.dumps(rest).encode())  # orjson knows no numbers beyond 64 bits
             verdict = self.metadata.validate(body)
             report, keys = verdict.report, verdict.keys
         if not report.is_valid or WORKFLOW_EXECUTIONS not in keys:

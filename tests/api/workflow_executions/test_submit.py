@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from tests.support.documents import body_of
+from tests.support.documents import a_study, body_of
 from tests.support.executions import (
     a_data_object,
     aggregates,
@@ -37,23 +37,25 @@ def test_an_execution_is_stored_with_all_that_comes_with_it_once(submit, databas
         an_execution("wfmgan-a.1", outputs=("one", "two")),
         data=("one", "two"),
         functional_annotation_agg=aggregates("wfmgan-a.1", 3, 4),
+        study_set=[a_study()],
     )
 
     answer = submit({"@type": "whatever"} | body)
 
     assert answer.status_code == 200, answer.text
-    assert answer.json() == {"message": "Inserted 5 documents"}
+    assert answer.json() == {"message": "Inserted 6 documents"}
     stored = database["workflow_execution_set"].find_one({}, {"_id": 0})
     assert stored == body["workflow_execution_set"][0], "no field of ours"
     assert database["functional_annotation_agg"].count_documents({}) == 2
+    assert database["study_set"].find_one()["provenance_metadata"]["add_date"]
     plan = database["_runtime.plans"].find_one()
     assert (plan["kind"], plan["status"]) == ("workflow_executions", "applied")
-    assert database["txn_log"].count_documents({"plan_id": plan["id"], "by": "admin"}) == 5
+    assert database["txn_log"].count_documents({"plan_id": plan["id"], "by": "admin"}) == 6
     before = contents(database)
 
     again = submit(body)
 
-    assert (again.status_code, again.json()) == (200, {"message": "Inserted 5 documents"})
+    assert (again.status_code, again.json()) == (200, {"message": "Inserted 6 documents"})
     assert contents(database) == before, "sent again, it changes nothing"
 
 
@@ -164,6 +166,8 @@ def test_what_is_no_database_with_executions_is_refused(submit, hub, as_admin, d
         body_of(payload(an_execution("wfrqc-a.0"))): "wfrqc-11-a.0",
         body_of(payload(an_execution("wfrqc-a.1"), an_execution("wfrqc-a.1"))): "wfrqc-11-a.1",
         body_of(payload(long_run)): "is not in the format required by our supersession",
+        b'{"@type": 1, "workflow_execution_set": [], "study_set": [{"n": 1%s}]}'
+        % (b"0" * 30): "id",
         b"[]": "JSON",
         b'{"workflow_execution_set": [': "JSON",
         b"": "JSON",
