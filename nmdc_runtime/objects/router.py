@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from nmdc_runtime.objects.models import OBJECT_ID, AccessURL, DrsObject, DrsObjectPatch
 from nmdc_runtime.objects.reads import ObjectReads
-from nmdc_runtime.objects.rules import attachment, public, requested_range
+from nmdc_runtime.objects.rules import attachment, media_type, public, requested_range
 from nmdc_runtime.objects.service import ObjectService
 from nmdc_runtime.web.auth import CallingSite
 from nmdc_runtime.web.paging import (
@@ -94,5 +94,5 @@ async def get_stored_file(
         reads.files.read(facts, range(0) if is_head else sent),
         status_code=HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK,
         headers=headers,
-        media_type=facts.content_type,
+        media_type=media_type(facts.content_type),
     )

@@ -32,6 +32,7 @@ INGEST_TYPES: Final = frozenset({"metadata-in", "metadata-changesheet"})
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._\-]+")
 #: What may not stand between the quotes of a header.
 _UNPRINTABLE: Final = re.compile(r'[^ -~]|["\\]')
+_MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+( *;[ -~]*)?", re.ASCII)
 _LOCAL_ID: Final = re.compile(r"[A-Za-z0-9._~\-]+")
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 #: Digests that can be made of other digests; those of variable length cannot.
@@ -244,3 +245,8 @@ def attachment(name: str) -> str:
     if plain == name:
         return f'attachment; filename="{name}"'
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def media_type(given: str) -> str:
+    """Return the media type of a file as a header can say it; what is none is any bytes."""
+    return given if _MEDIA_TYPE.fullmatch(given) else "application/octet-stream"

@@ -87,3 +87,48 @@ def test_chunks_without_a_record_are_no_file(hub, database):
     database["fs.chunks"].insert_one({"files_id": "gfs0half", "n": 0, "data": b"x"})
 
     assert hub.get("/metadata/stored_files/gfs0half").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "sent_name", "sent_type"),
+    [
+        ('a "b".tsv', "text/csv", "filename*=UTF-8''a%20%22b%22.tsv", "text/csv; charset=utf-8"),
+        ("проба.json", "application/json", "filename*=UTF-8''%D0%BF", "application/json"),
+        ("a\r\nX-Evil: 1", "text/html", "filename*=UTF-8''a%0D%0AX-Evil", "text/html"),
+        ("x", "текст", 'filename="x"', "application/octet-stream"),
+        ("x", "text/html\r\nX-Evil: 1", 'filename="x"', "application/octet-stream"),
+        ("x", "", 'filename="x"', "application/octet-stream"),
+        (None, None, 'filename="gfs0odd"', "application/octet-stream"),
+    ],
+)
+def test_names_and_types_of_any_kind_are_sent_as_harmless_headers(
+    hub, database, name, content_type, sent_name, sent_type
+):
+    database["fs.files"].insert_one(
+        {
+            "_id": "gfs0odd",
+            "filename": name,
+            "contentType": content_type,
+            "chunkSize": 261_120,
+            "length": 0,
+        }
+    )
+
+    answer = hub.get("/metadata/stored_files/gfs0odd")
+
+    assert answer.status_code == 200
+    assert answer.content == b""
+    assert answer.headers["Content-Length"] == "0"
+    assert sent_name in answer.headers["Content-Disposition"]
+    assert answer.headers["Content-Type"].startswith(sent_type)
+    assert "X-Evil" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "object_id", ["%00", "a%0d%0ab", "%F0%9F%98%80", "$where", "%ff", "x" * 5_000]
+)
+def test_an_id_of_any_kind_is_not_found(hub, object_id):
+    answer = hub.get(f"/metadata/stored_files/{object_id}")
+
+    assert answer.status_code == 404
+    assert answer.json()["detail"].endswith("not found")
