@@ -82,7 +82,7 @@ def test_a_job_without_required_config_runs_as_it_stands(job_name: str, deployed
     assert dg.validate_run_config(all_jobs()[job_name]) is not None
 
 
-def test_the_hubs_run_config_of_changesheets_is_valid() -> None:
+def test_the_hubs_run_config_of_changesheets_is_valid(deployed: None) -> None:
     pipeline = PIPELINES[PlanKind.CHANGESHEET]
     config = pipeline.run_config(object_id="gfs0abc", operation_id="nmdc:sys0abc")
 
