@@ -102,7 +102,7 @@ def test_chunks_without_a_record_are_no_file(hub, database):
     ],
 )
 def test_names_and_types_of_any_kind_are_sent_as_harmless_headers(
-    hub, database, name, content_type, sent_name, sent_type
+    hub, database, *, name, content_type, sent_name, sent_type
 ):
     database["fs.files"].insert_one(
         {
