@@ -25,6 +25,8 @@ from nmdc_runtime.schema.registry import SchemaRegistry
 #: Changes, and references of either sort, that a summary lists.
 MOST: Final = 1_000
 ROOT: Final = ""
+#: Of lists longer than this no element is compared: the library takes seconds for large ones.
+LONG: Final = 500
 
 
 def describe(plan: Plan, *, registry: SchemaRegistry, most: int = MOST) -> PlanSummary:
@@ -51,6 +53,8 @@ def patch_between(before: Document | None, after: Document | None) -> Patch:
     if before is None:
         return [{"op": "add", "path": ROOT, "value": new}]
     old = json_form(before)
+    if any(_is_long(value) for value in (*old.values(), *new.values())):
+        return _by_attribute(old, new)
     patch: Patch = jsonpatch.make_patch(old, new).patch
     if _canonical(jsonpatch.apply_patch(old, patch)) != _canonical(new):
         # The library's short cut through lists went astray: attribute by attribute is always right.
@@ -125,6 +129,10 @@ def _by_attribute(old: Document, new: Document) -> Patch:
         if name not in old or _canonical(old[name]) != _canonical(value)
     ]
     return patch
+
+
+def _is_long(value: object) -> bool:
+    return isinstance(value, list) and len(value) > LONG
 
 
 def _pointer(name: str) -> str:
