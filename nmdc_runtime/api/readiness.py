@@ -20,7 +20,10 @@ from nmdc_runtime.clients.dagster import (
 from nmdc_runtime.config import ObjectStorageSettings
 from nmdc_runtime.graph.state import read_state
 from nmdc_runtime.kernel.clock import Clock, utc_now
+from nmdc_runtime.migration.reads import find_data_version
+from nmdc_runtime.migration.rules import differs_from
 from nmdc_runtime.mongo.documents import Document
+from nmdc_runtime.schema.load import installed_schema
 
 #: How long one part may take to answer, in seconds, before it counts as not working.
 PATIENCE_S = 2.0
@@ -44,6 +47,15 @@ class GraphStatus(PartStatus):
     )
 
 
+class SchemaStatus(PartStatus):
+    """Whether the data have the version of nmdc-schema that is installed here."""
+
+    data: str | None = Field(
+        default=None, description="The version of the data; absent if it was never recorded."
+    )
+    installed: str = Field(description="The version by which this hub checks documents.")
+
+
 class ReadinessResponse(BaseModel):
     """How the whole system is, and each of its parts."""
 
@@ -53,6 +65,10 @@ class ReadinessResponse(BaseModel):
     postgres: PartStatus = Field(description="Where Dagster keeps its run history.")
     s3: PartStatus
     graph: GraphStatus = Field(description="The graph of links, which a follower keeps current.")
+    schema_version: SchemaStatus = Field(
+        description="The versions of nmdc-schema of the data and of this hub.",
+        serialization_alias="schema",
+    )
     boot: PartStatus = Field(description="Whether all indexes could be made at start-up.")
 
 
@@ -117,6 +133,29 @@ async def check_graph(database: AsyncDatabase[Document], *, clock: Clock = utc_n
     )
 
 
+async def check_schema(database: AsyncDatabase[Document]) -> SchemaStatus:
+    """Compare the version of the data with the installed one."""
+    installed, _ = installed_schema()
+    started = time.perf_counter()
+    try:
+        with timeout(PATIENCE_S):
+            version = await find_data_version(database)
+    except PyMongoError:
+        detail = "not known while MongoDB does not answer"
+        return SchemaStatus(ok=False, detail=detail, installed=installed)
+    differs = differs_from(version, installed)
+    return SchemaStatus(
+        ok=not differs,
+        detail=f"the data have nmdc-schema {version}: `nmdc-runtime migrate --to {installed}`, "
+        "or run the hub that goes with them"
+        if differs
+        else None,
+        data=version,
+        installed=installed,
+        response_ms=_elapsed_ms(started),
+    )
+
+
 def check_dagster(orchestrator: Orchestrator) -> DagsterHealth:
     """Ask Dagster whether it answers, and whether it can read its run history."""
     started = time.perf_counter()
@@ -161,11 +200,12 @@ def summarize(
     dagster: DagsterHealth,
     s3: PartStatus,
     graph: GraphStatus,
+    schema: SchemaStatus,
     boot_problems: list[str],
 ) -> ReadinessResponse:
     """Put the parts together: without MongoDB nothing works, without the others most does."""
     boot = PartStatus(ok=not boot_problems, detail="; ".join(boot_problems) or None)
-    well = all(part.ok for part in (dagster.dagster, dagster.postgres, s3, graph, boot))
+    well = all(part.ok for part in (dagster.dagster, dagster.postgres, s3, graph, schema, boot))
     status: Literal["ok", "degraded", "unavailable"] = "ok" if well else "degraded"
     return ReadinessResponse(
         status=status if mongo.ok else "unavailable",
@@ -174,5 +214,6 @@ def summarize(
         postgres=dagster.postgres,
         s3=s3,
         graph=graph,
+        schema_version=schema,
         boot=boot,
     )

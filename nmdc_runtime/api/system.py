@@ -85,9 +85,10 @@ async def get_readiness(
 
     `degraded` means that the hub serves, but something that it leans on does not work.
     """
-    mongo, graph, dagster, s3 = await asyncio.gather(
+    mongo, graph, schema, dagster, s3 = await asyncio.gather(
         readiness.check_mongo(reads.database),
         readiness.check_graph(reads.database),
+        readiness.check_schema(reads.database),
         anyio.to_thread.run_sync(readiness.check_dagster, services.orchestrator),
         anyio.to_thread.run_sync(readiness.check_s3, services.settings.object_storage),
     )
@@ -96,6 +97,7 @@ async def get_readiness(
         dagster=dagster,
         s3=s3,
         graph=graph,
+        schema=schema,
         boot_problems=request.app.state.boot_problems,
     )
     if not mongo.ok:

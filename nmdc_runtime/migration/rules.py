@@ -27,6 +27,11 @@ def is_same_version(one: str | None, other: str | None) -> bool:
         return False
 
 
+def differs_from(version: str | None, installed: str) -> bool:
+    """Say whether the data are known to have another version than the installed one."""
+    return version is not None and not is_same_version(version, installed)
+
+
 def plan_chain(migrators: Iterable[Migrator], *, current: str, target: str) -> Chain:
     """Return the migrators to run, in order, and where the package has none.
 

@@ -5,6 +5,8 @@ import time
 
 from pymongo.errors import ConnectionFailure
 
+from nmdc_runtime.migration.rules import differs_from
+from nmdc_runtime.migration.store import MigrationStore
 from nmdc_runtime.mongo.indexes import ensure_indexes
 from nmdc_runtime.web.auth import ADMIN_SITE_ID
 from nmdc_runtime.wiring.indexes import all_indexes
@@ -20,6 +22,7 @@ def boot(services: Services) -> list[str]:
     """
     settings, registry = services.settings, services.registry
     problems = ensure_indexes(services.database, all_indexes(registry))
+    _compare_versions(services)
     services.catalog.boot()
     services.users.ensure_admin(settings.bootstrap)
     services.sites.boot(settings.bootstrap, reserved_ids=(ADMIN_SITE_ID,))
@@ -28,6 +31,15 @@ def boot(services: Services) -> list[str]:
     )
     services.allowances.boot(admin_username=settings.bootstrap.admin_username)
     return problems
+
+
+def _compare_versions(services: Services) -> None:
+    """Warn if the data are known to have another version of the schema than the installed one."""
+    version = MigrationStore(services.database).find_data_version()
+    installed = services.registry.version
+    if differs_from(version, installed):
+        facts = {"data": version, "installed": installed}
+        logger.warning("the data have another version of nmdc-schema", extra=facts)
 
 
 def boot_when_ready(services: Services) -> list[str]:

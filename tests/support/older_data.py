@@ -1,7 +1,7 @@
 """A generated database as it would have been under nmdc-schema 11.15.1.
 
-Two releases after that changed documents: 11.16.1 made ``uses_calibration`` a list, and 11.17.0 moved
-the dates of biosamples and data generations into ``provenance_metadata``, in one form for all.
+Two releases after that changed documents: 11.16.1 made ``uses_calibration`` a list, and 11.17.0
+moved the dates of biosamples and data generations into ``provenance_metadata``, in one form.
 """
 
 from copy import deepcopy

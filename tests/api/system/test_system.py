@@ -46,6 +46,30 @@ def test_readiness_says_degraded_while_dagster_is_down(hub, orchestrator):
     assert "submissions are kept" in answer.json()["dagster"]["detail"]
 
 
+def test_readiness_says_which_version_of_the_schema_the_data_have(hub, database):
+    installed = hub.get("/version").json()["nmdc-schema"]
+    unknown = hub.get("/health/ready").json()["schema"]
+    versions = {"from_schema_version": "11.15.1", "to_schema_version": installed}
+    migrated = {"event": "MIGRATION_COMPLETED", "created_at": "2026-01-01T00:00:00"}
+    database["_migration_events"].insert_one(migrated | versions)
+    same = hub.get("/health/ready").json()["schema"]
+    older = versions | {"to_schema_version": "11.17.0"}
+    database["_migration_events"].insert_one(
+        {"event": "MIGRATION_COMPLETED", "created_at": "2026-01-02T00:00:00"} | older
+    )
+    answer = hub.get("/health/ready")
+
+    assert unknown["ok"]
+    assert unknown["data"] is None
+    assert same["ok"]
+    assert same["data"] == same["installed"] == installed
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "degraded"
+    assert answer.json()["schema"]["ok"] is False
+    assert answer.json()["schema"]["data"] == "11.17.0"
+    assert "nmdc-runtime migrate" in answer.json()["schema"]["detail"]
+
+
 def test_the_request_id_of_the_caller_comes_back(hub):
     answer = hub.get("/version", headers={"X-Request-ID": "abc-1"})
 

@@ -50,7 +50,7 @@ def try_to_write(service) -> None:
 
 
 def test_all_data_are_migrated_with_dump_record_and_graph_and_go_back(
-    service, fresh_database, older, told, tmp_path, now
+    service, fresh_database, older, told, tmp_path
 ):
     fresh_database["biosample_set"].create_index("habitat", name="an operator's own")
     old = stored(fresh_database, keys=True)
@@ -156,7 +156,7 @@ def test_a_migrator_that_fails_leaves_the_old_data_serving(service, fresh_databa
     fresh_database["biosample_set"].update_one({}, {"$set": {"add_date": "last spring"}})
     old = stored(fresh_database, keys=True)
 
-    with pytest.raises(MigratorFailed, match="11_16_1_to_11_17_0 failed: ValueError.*last spring"):
+    with pytest.raises(MigratorFailed, match=r"11_16_1_to_11_17_0 failed: ValueError.*last spring"):
         migrate(service, source=VERSION)
 
     check_old_data_serve(service, fresh_database, old)
