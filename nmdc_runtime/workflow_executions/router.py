@@ -75,7 +75,12 @@ def post_activity(
         dict[str, Any],
         Body(
             description="What used to be a set of activities; it is not looked at.",
-            openapi_examples={"any": {"summary": "Whatever is sent (410)", "value": {}}},
+            openapi_examples={
+                "any": {
+                    "summary": "Whatever is sent: 401 for a user, 410 for a site client",
+                    "value": {},
+                }
+            },
         ),
     ],
 ) -> Any:  # noqa: ANN401 (published as any JSON value)
