@@ -5,35 +5,31 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import DuplicateKeyError
 
 from nmdc_runtime.catalog.service import CatalogService
-from nmdc_runtime.clients.dagster import (
-    RUN_ID_TAG,
-    Orchestrator,
-    OrchestratorUnavailable,
-    RunRefused,
-)
 from nmdc_runtime.ids.rules import local_part
 from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.jobs.service import JobService
 from nmdc_runtime.kernel.audit import AuditTrail
 from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.metadata.service import MetadataService
-from nmdc_runtime.mongo.documents import Document
+from nmdc_runtime.mongo.documents import Document, to_json
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
 from nmdc_runtime.objects.models import StoredFile
 from nmdc_runtime.objects.service import GRIDFS_SHOULDER, ObjectService
 from nmdc_runtime.plans.describing import describe
-from nmdc_runtime.plans.models import PlanKind, PlanRecord, PlanStatus, PlanSummary
+from nmdc_runtime.plans.models import Plan, PlanKind, PlanSummary
 from nmdc_runtime.plans.service import PlanService
 from nmdc_runtime.runs.models import JobRef
 from nmdc_runtime.runs.service import RunService
 from nmdc_runtime.schema.reader import read_batches
-from nmdc_runtime.submissions.applying import Applier, targets_of
+from nmdc_runtime.submissions.applying import Applier, Work, targets_of
+from nmdc_runtime.submissions.changesheets import ChangesheetService
 from nmdc_runtime.submissions.errors import IdempotencyKeyReused, SubmissionNotStarted
+from nmdc_runtime.submissions.launching import Launcher, plan_of
 from nmdc_runtime.submissions.models import Submission, SubmissionStatus
-from nmdc_runtime.submissions.rules import OPERATION_ID_TAG, PIPELINES, fingerprint_of
+from nmdc_runtime.submissions.rules import PIPELINES, fingerprint_of
 from nmdc_runtime.submissions.store import SubmissionStore
 
 logger = logging.getLogger(__name__)
@@ -51,14 +47,15 @@ class SubmissionService:
     submissions: SubmissionStore
     metadata: MetadataService
     plans: PlanService
+    changesheets: ChangesheetService
     objects: ObjectService
     jobs: JobService
     runs: RunService
     ids: IdService
     catalog: CatalogService
-    orchestrator: Orchestrator
     transactions: Transactions
     applier: Applier
+    launcher: Launcher
     audit: AuditTrail
     clock: Clock
     site_id: str
@@ -109,8 +106,8 @@ class SubmissionService:
             known = self._accept(
                 sent, kind=PlanKind.JSON, username=username, idempotency_key=idempotency_key
             )
-        if not self._is_in_good_hands(known):
-            self._launch(known.id)
+        if not self.launcher.is_in_good_hands(known):
+            self.launcher.launch(known.id)
         return known.id
 
     def preview(self, body: bytes) -> PlanSummary:
@@ -148,9 +145,9 @@ class SubmissionService:
             known = self._accept(
                 sheet, kind=kind, username=username, idempotency_key=idempotency_key
             )
-        if not self._is_in_good_hands(known):
+        if not self.launcher.is_in_good_hands(known):
             try:
-                self._launch(known.id, is_waiting=True)
+                self.launcher.launch(known.id, is_waiting=True)
             except SubmissionNotStarted:
                 logger.warning("changesheet waits for Dagster", extra={"run_id": known.id})
         return self.objects.get(known.object_id)
@@ -160,6 +157,27 @@ class SubmissionService:
     ) -> dict[str, Any]:
         """Write the documents that the operation promised; see `Applier.apply`."""
         return self.applier.apply(operation_id, documents, dagster_run_id=dagster_run_id)
+
+    def apply_changesheet(
+        self, operation_id: str, sheet: StoredFile, *, dagster_run_id: str
+    ) -> dict[str, Any]:
+        """Make the changes of the sheet that the operation promised, as `Applier.apply` writes.
+
+        The sheet is rehearsed once more in the transaction that makes its changes: they are right
+        for the documents as they are then. Return the operation's result. Raise `SheetRefused` or
+        `ChangesheetInvalid`; that is recorded as FAIL.
+        """
+        commands: dict[str, Any] = {}
+
+        def plan(tx: Transaction) -> Plan:
+            rehearsal = self.changesheets.rehearse(sheet, tx=tx)
+            commands["update_cmd"] = to_json(rehearsal.update_cmd).decode()
+            return rehearsal.plan()
+
+        def prepare() -> Work:
+            return Work(kind=PlanKind.CHANGESHEET, plan=plan, result=lambda _: dict(commands))
+
+        return self.applier.do(operation_id, prepare, dagster_run_id=dagster_run_id)
 
     def record_dead_run(
         self, run_id: str, *, operation_id: str | None, reason: str, dagster_run_id: str
@@ -184,7 +202,9 @@ class SubmissionService:
         abandoned = self.submissions.list_abandoned(now=self.clock())
         for submission in abandoned:
             try:
-                self._launch(submission.id, is_waiting=submission.kind is PlanKind.CHANGESHEET)
+                self.launcher.launch(
+                    submission.id, is_waiting=submission.kind is PlanKind.CHANGESHEET
+                )
             except SubmissionNotStarted:
                 logger.warning("submission not resumed", extra={"run_id": submission.id})
         return len(abandoned)
@@ -233,7 +253,7 @@ class SubmissionService:
                 updated_at=now,
             )
             self.submissions.add(submission, tx=tx)
-            self.plans.plans.put(_plan_of(submission), tx=tx)
+            self.plans.plans.put(plan_of(submission), tx=tx)
             if pipeline.types:
                 self.objects.objects.set_types(kept.id, pipeline.types, tx=tx)
             self.jobs.record_claim(job, site_id=self.site_id, operation_id=operation_id, tx=tx)
@@ -258,124 +278,3 @@ class SubmissionService:
             if twin is None:
                 raise
             return twin
-
-    def _is_in_good_hands(self, submission: Submission) -> bool:
-        """Say whether there is nothing to launch: the work is done, or Dagster is at it.
-
-        Writes nothing: the transaction that does the work ends with a write to the submission,
-        and clients that send again all the time would make it conflict for ever.
-        """
-        if submission.status is not SubmissionStatus.RUNNING:
-            return submission.status is SubmissionStatus.COMPLETE
-        if self.applier.is_large(submission):
-            return True  # begun: it is brought to an end without its run, if that is dead
-        try:
-            return self._find_live_run(submission) is not None
-        except OrchestratorUnavailable:
-            return True  # it has the run; whether that lives, nobody can say just now
-
-    def _launch(self, submission_id: str, *, is_waiting: bool = False) -> None:
-        """Give the submission's run to Dagster, unless it has it or somebody is just doing so.
-
-        Parameters
-        ----------
-        is_waiting
-            If Dagster cannot be reached, the submission goes on waiting for it: nobody who is
-            told of a failure would send it again. Else that is recorded as a failure.
-        """
-        submission = self.submissions.take_launch(submission_id, now=self.clock())
-        if submission is None:
-            return
-        requested_at = self.runs.now_text()
-        try:
-            dagster_run_id = self._find_live_run(submission)
-            if dagster_run_id is None:
-                if submission.status is not SubmissionStatus.PENDING:
-                    submission = self._reopen(submission)
-                dagster_run_id = self._ask_for_run(submission)
-        except (OrchestratorUnavailable, RunRefused) as refusal:
-            if not (is_waiting and isinstance(refusal, OrchestratorUnavailable)):
-                self._record_failure(submission, reason=str(refusal), attempt=requested_at)
-            raise SubmissionNotStarted(
-                submission.id,
-                workflow_id=PIPELINES[submission.kind].workflow_id,
-                reason=str(refusal),
-            ) from refusal
-        self.runs.record_started(submission.id, dagster_run_id=dagster_run_id, time=requested_at)
-        self.submissions.mark_running(
-            submission.id, dagster_run_id=dagster_run_id, now=self.clock()
-        )
-
-    def _find_live_run(self, submission: Submission) -> str | None:
-        """Return the Dagster run that has, or will have, this attempt's work done.
-
-        An answer of Dagster's may have been lost: asking again without looking would run twice.
-        Runs of earlier attempts, which Dagster may try once more by itself, do not count.
-        """
-        found = self.orchestrator.find_run(
-            {RUN_ID_TAG: submission.id, OPERATION_ID_TAG: submission.operation_id}
-        )
-        return found.run_id if found is not None and not found.has_failed else None
-
-    def _ask_for_run(self, submission: Submission) -> str:
-        pipeline = PIPELINES[submission.kind]
-        config = pipeline.run_config(
-            object_id=submission.object_id, operation_id=submission.operation_id
-        )
-        return self.orchestrator.launch(pipeline.dagster_job, config, _tags_of(submission))
-
-    def _reopen(self, submission: Submission) -> Submission:
-        """Claim the job anew for another attempt: the last attempt's claim is given up."""
-        operation_id = self.ids.mint_internal("op")
-        reopened = submission.model_copy(update={"operation_id": operation_id})
-
-        def reopen(tx: Transaction) -> None:
-            job = self.jobs.jobs.get(submission.job_id, tx=tx)
-            self.jobs.give_up(
-                job.id,
-                operation_id=submission.operation_id,
-                code="RETRIED",
-                message="another attempt was started",
-                tx=tx,
-            )
-            self.jobs.record_claim(job, site_id=self.site_id, operation_id=operation_id, tx=tx)
-            self.submissions.mark_reopened(
-                submission.id, operation_id=operation_id, now=self.clock(), tx=tx
-            )
-            self.plans.plans.put(_plan_of(reopened), tx=tx)
-            self.audit.record("retry_submission", *targets_of(reopened), tx=tx)
-
-        self.transactions.run(reopen)
-        return reopened
-
-    def _record_failure(self, submission: Submission, *, reason: str, attempt: str) -> None:
-        try:
-            self.applier.fail(submission, reason=reason, attempt=attempt)
-        except PyMongoError:
-            # MongoDB went away as well: the lease ends by itself, and the next try goes on.
-            logger.exception("failure not recorded", extra={"run_id": submission.id})
-
-
-def _plan_of(submission: Submission) -> PlanRecord:
-    """Return what is told of the submission until its plan is applied."""
-    return PlanRecord(
-        id=submission.id,
-        kind=submission.kind,
-        status=PlanStatus.ACCEPTED,
-        username=submission.username,
-        operation_id=submission.operation_id,
-        object_id=submission.object_id,
-        created_at=submission.created_at,
-    )
-
-
-def _tags_of(submission: Submission) -> dict[str, str]:
-    """Return the tags by which the Dagster run tells whom it serves."""
-    return {
-        RUN_ID_TAG: submission.id,
-        "nmdc/workflow_id": PIPELINES[submission.kind].workflow_id,
-        "nmdc/job_id": submission.job_id,
-        OPERATION_ID_TAG: submission.operation_id,
-        "nmdc/object_id": submission.object_id,
-        "nmdc/launched_by": "hub",
-    }

@@ -44,7 +44,7 @@ from nmdc_runtime.objects.assembly import assemble_objects
 from nmdc_runtime.objects.service import ObjectService
 from nmdc_runtime.operations import store as operation_store
 from nmdc_runtime.operations.service import OperationService
-from nmdc_runtime.plans.assembly import assemble_journal, assemble_plans
+from nmdc_runtime.plans.assembly import assemble_plans
 from nmdc_runtime.plans.history import HistoryService
 from nmdc_runtime.plans.reverting import RevertService
 from nmdc_runtime.plans.service import PlanService
@@ -64,8 +64,7 @@ from nmdc_runtime.sites.credentials import CredentialsService
 from nmdc_runtime.sites.service import SiteService
 from nmdc_runtime.staging import store as staging_store
 from nmdc_runtime.staging.service import StagingService
-from nmdc_runtime.submissions import store as submission_store
-from nmdc_runtime.submissions.applying import Applier
+from nmdc_runtime.submissions.assembly import SubmissionParts, assemble_submissions
 from nmdc_runtime.submissions.changesheets import ChangesheetService
 from nmdc_runtime.submissions.service import SubmissionService
 from nmdc_runtime.users import store as user_store
@@ -254,22 +253,23 @@ def open_services(
             audit=audit,
             clock=clock,
         )
-        changesheets = ChangesheetService(
-            metadata=metadata, clock=clock, most_rows=settings.metadata.most_changesheet_rows
-        )
-        submissions = submission_store.SubmissionStore(database)
-        applier = Applier(
-            submissions=submissions,
-            writers=submission_store.WriterStore(database),
-            metadata=metadata,
-            plans=plans,
-            journal=assemble_journal(database, plans=plans),
-            operations=operations,
-            jobs=jobs,
-            runs=runs.runs,
-            transactions=transactions,
-            audit=audit,
-            clock=clock,
+        submissions = assemble_submissions(
+            settings,
+            database,
+            SubmissionParts(
+                metadata=metadata,
+                plans=plans,
+                objects=objects,
+                operations=operations,
+                jobs=jobs,
+                runs=runs.runs,
+                ids=ids,
+                catalog=catalog,
+                orchestrator=dagster,
+                transactions=transactions,
+                audit=audit,
+                clock=clock,
+            ),
         )
         yield Services(
             settings=settings,
@@ -344,23 +344,8 @@ def open_services(
             histories=histories,
             reverts=RevertService(plans=plans, history=histories, ids=ids, audit=audit),
             queries=assemble_queries(settings, database, plans=plans, audit=audit),
-            changesheets=changesheets,
-            submissions=SubmissionService(
-                submissions=submissions,
-                metadata=metadata,
-                plans=plans,
-                objects=objects,
-                jobs=jobs,
-                runs=runs.runs,
-                ids=ids,
-                catalog=catalog,
-                orchestrator=dagster,
-                transactions=transactions,
-                applier=applier,
-                audit=audit,
-                clock=clock,
-                site_id=settings.api_site_id,
-            ),
+            changesheets=submissions.changesheets,
+            submissions=submissions,
             workflow_executions=assemble_workflow_executions(
                 settings,
                 database,

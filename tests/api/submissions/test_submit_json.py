@@ -207,7 +207,7 @@ def test_a_refused_run_is_recorded_with_dagsters_reason(hub, as_admin, orchestra
     events = hub.get(f"/runs/{answer.json()['run_id']}/events").json()["resources"]
     assert [event["type"] for event in events] == ["FAIL", "REQUESTED"]
     failure = events[0]["run"]["facets"]["nmdcRuntime_failure"]
-    assert failure == {"message": "Missing required config entry"}
+    assert failure["message"] == "Missing required config entry"
 
 
 def test_a_lost_answer_of_dagsters_does_not_run_twice(hub, as_admin, orchestrator):
