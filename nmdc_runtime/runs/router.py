@@ -30,7 +30,19 @@ async def run_request_service(request: Request) -> RunRequestService:
 
 
 Runs = Annotated[RunService, Depends(run_service)]
-RunId = Annotated[str, Path(description="Id of a run.", examples=["nmdc:sys0pf75"])]
+RunId = Annotated[
+    str,
+    Path(
+        description="Id of a run, as `POST /runs` or a submission answers it.",
+        openapi_examples={
+            "unknown": {
+                "summary": "The form of such an id; no run has this one (404)",
+                "value": "nmdc:sys0pf75",
+            }
+        },
+    ),
+]
+ReportedRunId = Annotated[str, Path(description="Id of a run.", examples=["nmdc:sys0pf75"])]
 JobId = Annotated[
     str,
     Query(
@@ -39,18 +51,30 @@ JobId = Annotated[
         examples=["export-study-biosamples-as-csv-1.0.0"],
     ),
 ]
-RunBody = Annotated[RunIn, Body(examples=[{"inputs": ["nmdc:sty-11-8fb6t785"], "run_config": {}}])]
+RunBody = Annotated[
+    RunIn | None,
+    Body(
+        openapi_examples={
+            "export": {"summary": "A study", "value": {"inputs": ["nmdc:sty-11-8fb6t785"]}}
+        }
+    ),
+]
 EventBody = Annotated[
     RunEventIn,
     Body(
-        examples=[
-            {
-                "run": {"id": "nmdc:sys0pf75"},
-                "job": {"id": "test", "description": "", "producer": "me", "schemaURL": "mine"},
-                "inputs": [],
-                "outputs": [],
+        openapi_examples={
+            "whole": {
+                "summary": "A whole event",
+                "value": {
+                    "producer": "https://example.org/me",
+                    "schemaURL": "https://example.org/schema.json",
+                    "run": {"id": "nmdc:sys0pf75"},
+                    "job": {"id": "test", "description": "", "producer": "p", "schemaURL": "s"},
+                    "type": "STARTED",
+                    "time": "2026-11-23T12:00:00Z",
+                },
             }
-        ]
+        }
     ),
 ]
 
@@ -61,7 +85,7 @@ def request_run(  # noqa: PLR0917 (FastAPI calls it by name)
     job_id: JobId,
     requests: Annotated[RunRequestService, Depends(run_request_service)],
     rules: Rules,
-    body: RunBody | None = None,
+    body: RunBody = None,
     idempotency_key: IdempotencyKey = None,
 ) -> RunSummary:
     """Start a run of a workflow, and tell how it stands.
@@ -96,7 +120,7 @@ def list_events_for_run(run_id: RunId, runs: Runs) -> ListResponse[RunEvent]:
 
 @router.post("/{run_id}/events")
 def post_run_event(  # noqa: PLR0917 (FastAPI calls it by name)
-    run_id: RunId,
+    run_id: ReportedRunId,
     caller: TokenCaller,
     runs: Runs,
     body: EventBody,
