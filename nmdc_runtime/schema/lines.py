@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from nmdc_runtime.schema.hints import near_type
-from nmdc_runtime.schema.reader import BATCH, Batch, BodyUnreadable, Repeat, read_value
+from nmdc_runtime.schema.reader import BATCH, Batch, BodyUnreadable, LineDecoder, Repeat
 from nmdc_runtime.schema.registry import SchemaRegistry
 from nmdc_runtime.schema.report import LIMIT, Problem, ProblemList, ValidationReport
 from nmdc_runtime.schema.wording import show
@@ -94,9 +94,10 @@ class LineReader:
 
     def _placed(self) -> Iterator[tuple[str, Any, memoryview]]:
         """Yield the collection, the document and the text of each line that belongs in one."""
+        decoder = LineDecoder()
         for number, line in self._lines():
             try:
-                value, repeated = read_value(bytes(line))
+                value, repeated = decoder.read(bytes(line))
             except BodyUnreadable as error:
                 raise BodyUnreadable(
                     f"line {number}: {error}", line=number, **error.facts

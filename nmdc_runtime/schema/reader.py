@@ -85,16 +85,23 @@ def read_batches(data: bytes, *, repeats: list[Repeat] | None = None) -> Iterato
         text.refuse("there is more text after the JSON object")
 
 
-def read_value(line: bytes) -> tuple[Any, list[tuple[tuple[str | int, ...], str]]]:
-    """Return the JSON value that a line consists of, and where in it which names stand twice.
+class LineDecoder:
+    """Reads lines one after another; to make what reads one takes longer than to read it."""
 
-    Raise `BodyUnreadable` if the line is anything else.
-    """
-    text = _Text(line)
-    value = text.value()
-    if text.peek():
-        text.refuse("there is more text after the JSON value")
-    return value, text.repeated_in(value)
+    def __init__(self) -> None:
+        self._text = _Text(b"")
+
+    def read(self, line: bytes) -> tuple[Any, list[tuple[tuple[str | int, ...], str]]]:
+        """Return the JSON value that is the line, and where in it which names stand twice.
+
+        Raise `BodyUnreadable` if the line is anything else.
+        """
+        text = self._text
+        text.begin(line)
+        value = text.value()
+        if text.peek():
+            text.refuse("there is more text after the JSON value")
+        return value, text.repeated_in(value)
 
 
 def _list(text: "_Text", key: str, repeats: list[Repeat] | None) -> Iterator[Batch]:
@@ -124,13 +131,18 @@ class _Text:
     """A window that moves over the body: decoded text, and how far it has been read."""
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._taken = 0  # bytes that have been decoded
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._scan = json.JSONDecoder(
             parse_constant=self._no_constant, object_pairs_hook=self._object
         ).raw_decode
         self._repeated: list[tuple[dict[str, Any], str]] = []  # in the value read last
+        self.begin(data)
+
+    def begin(self, data: bytes) -> None:
+        """Read other bytes from now on."""
+        self._data = data
+        self._decoder.reset()
+        self._taken = 0  # bytes that have been decoded
         self._text = ""
         self._at = 0
         self._before = 0  # characters that the window has left behind
