@@ -238,8 +238,8 @@ class JournalService:
                 tx: Transaction, number: int = number, planned: list[PlannedChange] = planned
             ) -> None:
                 self._renew(journal, tx)
-                self.plans.guard.hold(tx)
                 errand.is_done(tx)
+                self.plans.guard.hold(tx)
                 self._make_step(journal, number, planned, tx=tx)
 
             self._patiently(make)

@@ -263,7 +263,7 @@ def _change_from(entry: Mapping[str, Any]) -> StoredChange:
     return StoredChange(
         collection=entry["c"],
         id=entry.get("id"),
-        kind=entry["kind"],
+        kind=ChangeKind(entry["kind"]),
         before=entry.get("before"),
         after_digest=entry.get("after_digest"),
         key=entry.get("key"),
