@@ -207,3 +207,54 @@ def test_bytes_that_are_not_a_json_object_fail_the_run_at_once(
         )
         assert not failed.success
         assert "JSON" in str(failed.get_step_failure_events()[0].event_specific_data)
+
+
+def test_a_changesheet_is_applied_and_reported_by_its_run(
+    services: Services, launches: Launches, database: Database[Document], deployed: None
+) -> None:
+    database["study_set"].insert_one(dict(STUDY))
+    rows = f"id,action,attribute,value\n{STUDY['id']},update,title,Deep\n"
+    kept = services.submissions.submit_changesheet(
+        StoredFile("sheet.csv", "text/csv", rows.encode()), username="admin"
+    )
+
+    done = run_launched(launches)
+
+    operation_id = launches.launched[-1][2]["nmdc/operation_id"]
+    assert launches.launched[-1][0] == "apply_changesheet"
+    assert done.output_for_node("perform_changesheet_updates") == [f"/operations/{operation_id}"]
+    run_id = done.output_for_node("add_output_run_event")
+    assert services.runs.summary(run_id).status is RunEventType.COMPLETE
+    assert services.runs.summary(run_id).inputs == [f"/objects/{kept['id']}"]
+    assert (database["study_set"].find_one({"id": STUDY["id"]}) or {})["title"] == "Deep"
+    assert run_launched(launches).success  # the same run again changes nothing
+    assert database["txn_log"].count_documents({}) == 1
+
+
+def test_a_changesheet_that_is_none_fails_its_run_at_once(
+    services: Services, deployed: None
+) -> None:
+    services.objects.keep(
+        "gfs0text", StoredFile("x", "text/plain", b"text"), description="", username="admin"
+    )
+    job_ = services.jobs.prepare(
+        workflow_id="apply-changesheet-1.0.0", config={"object_id": "gfs0text"}
+    )
+    operation = services.jobs.claim(
+        services.transactions.run(lambda tx: services.jobs.ensure(job_, tx=tx))[0].id,
+        site_id="nmdc-runtime",
+    )
+
+    failed = job("apply_changesheet").execute_in_process(
+        {
+            "ops": {
+                "get_changesheet_in": {"config": {"object_id": "gfs0text"}},
+                "perform_changesheet_updates": {"config": {"operation_id": operation.id}},
+            }
+        },
+        raise_on_error=False,
+    )
+
+    assert not failed.success
+    assert failed.retry_attempts_for_node("perform_changesheet_updates") == 0
+    assert "text/plain" in str(failed.get_step_failure_events()[0].event_specific_data)
