@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
+from nmdc_runtime.kernel.errors import NmdcError
 
 
 class FindFilterMalformed(NmdcError):
@@ -75,13 +75,3 @@ class PageNumberInvalid(NmdcError):
 
     def __init__(self, page: int, *, last: int) -> None:
         super().__init__(f"`page` is {page}: pages are counted from 1, and end at {last}")
-
-
-class NothingFound(NmdcError):
-    """No document has this id."""
-
-    kind = ErrorKind.NOT_FOUND
-    title = "Not found"
-
-    def __init__(self, document_id: str) -> None:
-        super().__init__("Not found", id=document_id)

@@ -8,8 +8,8 @@ from typing import Any, Final
 from pymongo import ASCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 
-from nmdc_runtime.find.errors import NothingFound
 from nmdc_runtime.find.merging import read_merged
+from nmdc_runtime.metadata.errors import DocumentNotFound
 from nmdc_runtime.metadata.visibility import omission
 from nmdc_runtime.mongo.conditions import all_of
 from nmdc_runtime.mongo.documents import Document
@@ -73,16 +73,8 @@ class FindReads:
             query = replace(query, condition=all_of(query.condition, condition))
         return await read_sorted(self._database[name], query)
 
-    async def get(self, name: str, document_id: str) -> Document:
-        """Return the document of the collection that has this id, or raise `NothingFound`."""
-        document = await self._database[name].find_one({"id": document_id})
-        if document is None:
-            raise NothingFound(document_id)
-        document.pop("_id", None)
-        return document
-
     async def get_planned_process(self, process_id: str) -> Document:
-        """Return the planned process that has this id, or raise `NothingFound`.
+        """Return the planned process that has this id, or raise `DocumentNotFound`.
 
         The typecode of the id tells where it should be; an id of any other form is found too.
         """
@@ -94,7 +86,7 @@ class FindReads:
             if document is not None:
                 document.pop("_id", None)
                 return document
-        raise NothingFound(process_id)
+        raise DocumentNotFound(process_id)
 
     async def data_object_urls(
         self, prefix: str, *, chunk: int = URL_CHUNK

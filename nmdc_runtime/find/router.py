@@ -51,7 +51,7 @@ async def _found(service: FindService, finding: Finding, sent: FindParameters) -
 
 
 async def _one(request: Request, service: FindService, name: str, document_id: str) -> Response:
-    return versioned(request, to_json(await service.reads.get(name, document_id)))
+    return versioned(request, to_json(await service.documents.get(name, document_id)))
 
 
 def _in(request: Request, path: str, *collections: str, visible: Visibility) -> Finding:

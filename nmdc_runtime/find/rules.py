@@ -5,12 +5,11 @@ import re
 from typing import Any, Final
 
 from nmdc_runtime.find.errors import FindFilterMalformed, FindSortMalformed
+from nmdc_runtime.mongo.filters import MAX_REGEX_LENGTH
 
 #: Longest first, so that ``<=5`` is not ``<`` and ``=5``.
 OPERATORS: Final = (("<=", "$lte"), (">=", "$gte"), ("<", "$lt"), (">", "$gt"))
 SEARCH: Final = ".search"
-#: Characters in one regular expression, as in the filters of lists.
-MAX_REGEX_LENGTH: Final = 4_096
 #: Attributes to sort by; MongoDB's own limit is 32, and ``id`` is one of them.
 MAX_SORT_KEYS: Final = 30
 FORM: Final = "attribute:spec[,attribute:spec]*"

@@ -9,6 +9,7 @@ from nmdc_runtime.find.errors import BadCursorValue, NotOffered, PageNumberInval
 from nmdc_runtime.find.models import Finding, FindParameters
 from nmdc_runtime.find.reads import FindReads
 from nmdc_runtime.find.rules import Sort, parse_filter, parse_sort, total
+from nmdc_runtime.metadata.reads import MetadataReads
 from nmdc_runtime.mongo.documents import Document, to_json
 from nmdc_runtime.mongo.projections import WHOLE, parse_projection
 from nmdc_runtime.mongo.sorting import SortedPage, SortedQuery
@@ -42,6 +43,7 @@ class FindService:
     """Finds documents by the short languages of ``filter``, ``sort`` and ``fields``."""
 
     reads: FindReads
+    documents: MetadataReads
     tokens: SignedTokens
 
     async def find(self, finding: Finding, sent: FindParameters) -> bytes:

@@ -80,7 +80,9 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
             metadata=metadata,
             graph=GraphReads(database, services.registry, time_limit_ms=limit_ms),
             find=FindService(
-                FindReads(database, services.registry, time_limit_ms=limit_ms), services.tokens
+                FindReads(database, services.registry, time_limit_ms=limit_ms),
+                metadata,
+                services.tokens,
             ),
             objects=drs.objects,
             drs=drs,
