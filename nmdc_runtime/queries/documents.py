@@ -1,10 +1,12 @@
 """Documents of schema collections, as commands choose and change them, in a transaction."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import bson
+from bson import ObjectId
 from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 
@@ -15,8 +17,28 @@ from nmdc_runtime.queries.store import RAW
 
 #: Keys in one query.
 CHUNK: Final = 5_000
+#: How BSON begins of which the first value is an object id called ``_id``, behind its length.
+AT_FIRST: Final = 4
+OBJECT_ID: Final = b"\x07_id\0"
+OBJECT_ID_BYTES: Final = 12
 Query = Mapping[str, Any]
 Hint = list[tuple[str, int]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document as it came from the server: decoded, many of them would fill the memory."""
+
+    raw: RawBSONDocument
+    data: bytes
+
+    @property
+    def key(self) -> Any:  # noqa: ANN401 (any BSON value)
+        """Its ``_id``, for which nothing else of it is decoded where that can be."""
+        if self.data.startswith(OBJECT_ID, AT_FIRST):
+            start = AT_FIRST + len(OBJECT_ID)
+            return ObjectId(self.data[start : start + OBJECT_ID_BYTES])
+        return self.raw["_id"]
 
 
 class CommandTargets:
@@ -62,16 +84,16 @@ class CommandTargets:
             fresh = (each["_id"] for each in found if key_of(each["_id"]) not in besides)
             yield from islice(fresh, 1 if only_first else at_most)
 
-    def read(
-        self, collection: str, keys: Iterable[Any], *, tx: Transaction
-    ) -> Iterator[RawBSONDocument]:
-        """Yield the documents that have these ``_id``, as they come: many fit into the memory."""
+    def read(self, collection: str, keys: Iterable[Any], *, tx: Transaction) -> Iterator[Stored]:
+        """Yield the documents that have these ``_id``."""
         source = self._database.get_collection(collection, codec_options=RAW)
         for chunk in _chunks(keys):
-            yield from source.find({"_id": {"$in": chunk}}, session=tx.session)
+            found = source.find({"_id": {"$in": chunk}}, session=tx.session)
+            for raw in cast("Iterable[RawBSONDocument]", found):
+                yield Stored(raw, bytes(raw.raw))
 
     def decode(self, data: bytes) -> Document:
-        """Return the document that is in the bytes of a raw one."""
+        """Return the document that is in these bytes."""
         return bson.decode(data, codec_options=self._database.codec_options)
 
     def remove(self, collection: str, keys: Iterable[Any], *, tx: Transaction) -> None:

@@ -86,10 +86,9 @@ class QueryService:
                 raise NothingMatched("delete")
             ids: set[str] = set()
             for documents in chunks(self.targets.read(collection, keys, tx=tx), AT_ONCE):
-                record.keep(documents)
+                record.keep([each.raw for each in documents])
                 changes = [
-                    _deletion(collection, self.targets.decode(bytes(each.raw)))
-                    for each in documents
+                    _deletion(collection, self.targets.decode(each.data)) for each in documents
                 ]
                 record.add(changes)
                 ids |= {each.id for each in changes if each.id is not None}

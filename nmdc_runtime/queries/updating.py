@@ -62,11 +62,10 @@ class Update:
         ):
             found = []
             for document in documents:
-                before = self._before.get(key_of(document["_id"]))
-                now = bytes(document.raw)
-                if before != now:
+                before = self._before.get(key_of(document.key))
+                if before != document.data:
                     was = None if before is None else self.targets.decode(before)
-                    found.append((was, self.targets.decode(now)))
+                    found.append((was, self.targets.decode(document.data)))
             if found:
                 yield found
 
@@ -120,10 +119,10 @@ class Update:
             raise TooManyDocuments(limit=self.most)
         for documents in chunks(self.targets.read(self.collection, fresh, tx=self.tx), AT_ONCE):
             for document in documents:
-                key = document["_id"]
-                self._before[key_of(key)] = bytes(document.raw)
+                key = document.key
+                self._before[key_of(key)] = document.data
                 self._keys.append(key)
-            self.record.keep(documents)
+            self.record.keep([each.raw for each in documents])
 
 
 @dataclass(slots=True)
