@@ -70,7 +70,7 @@ class WrongSchemaInstalled(NmdcError):
             f"{python} has nmdc-schema {installed}, and {wanted} is wanted. Make an environment "
             "that has it, and name its interpreter:\n"
             "  python3 -m venv schema-venv\n"
-            f"  schema-venv/bin/pip install nmdc-schema=={wanted} pymongo\n"
+            f"  schema-venv/bin/pip install nmdc-schema=={wanted}\n"
             f"  nmdc-runtime migrate --to {wanted} --schema-python schema-venv/bin/python"
         )
 
