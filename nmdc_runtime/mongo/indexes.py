@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
@@ -16,6 +16,9 @@ logger = logging.getLogger(__name__)
 
 INDEX_OPTIONS_CONFLICT = 85
 INDEX_KEY_SPECS_CONFLICT = 86
+#: Members that must have built an index before it counts. MongoDB's own answer is all that vote: a
+#: hub would not start while one of them is down.
+QUORUM: Final = "majority"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ def ensure_indexes(database: Database[Document], indexes: Iterable[Index]) -> li
         by_collection.setdefault(index.collection, []).append(index)
     for name, wanted in by_collection.items():
         try:
-            database[name].create_indexes([index.model() for index in wanted])
+            database[name].create_indexes([index.model() for index in wanted], commitQuorum=QUORUM)
         except (OperationFailure, DuplicateKeyError):
             for index in wanted:
                 problem = _ensure_one(database, index)
@@ -71,13 +74,13 @@ def ensure_indexes(database: Database[Document], indexes: Iterable[Index]) -> li
 def _ensure_one(database: Database[Document], index: Index) -> str | None:
     collection = database[index.collection]
     try:
-        collection.create_indexes([index.model()])
+        collection.create_indexes([index.model()], commitQuorum=QUORUM)
     except OperationFailure as error:
         if error.code not in {INDEX_OPTIONS_CONFLICT, INDEX_KEY_SPECS_CONFLICT}:
             return f"{index.collection}.{index.index_name}: {error.details or error}"
         _drop_rivals(database, index)
         try:
-            collection.create_indexes([index.model()])
+            collection.create_indexes([index.model()], commitQuorum=QUORUM)
         except OperationFailure as second:
             return f"{index.collection}.{index.index_name}: {second.details or second}"
     return None
