@@ -14,6 +14,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DRS_INSTALLED := .drs-venv/.installed
 CLIENT_INSTALLED := .nmdc-client-venv/.installed
+REFSCAN_INSTALLED := .refscan-venv/.installed
 FUZZ_INSTALLED := .fuzz-venv/.installed
 SCHEMA_INSTALLED := .schema-venv/.installed
 RUNTIME := $(BIN)/nmdc-runtime
@@ -133,6 +134,13 @@ nmdc-client: $(CLIENT_INSTALLED) ## Make .nmdc-client-venv, with the client that
 $(CLIENT_INSTALLED): requirements/nmdc-client.txt | $(INSTALLED)
 	@$(call venv,.nmdc-client-venv)
 
+.PHONY: refscan
+refscan: $(REFSCAN_INSTALLED) ## Make .refscan-venv, with NMDC's own checker of references
+	@:
+
+$(REFSCAN_INSTALLED): requirements/refscan.txt | $(INSTALLED)
+	@$(call venv,.refscan-venv)
+
 .PHONY: newest-schema
 newest-schema: $(SCHEMA_INSTALLED) ## Make .schema-venv, with the newest nmdc-schema, to migrate data to
 	@:
@@ -144,7 +152,7 @@ $(FUZZ_INSTALLED): requirements/fuzz.txt | $(INSTALLED)
 	@$(call venv,.fuzz-venv)
 
 .PHONY: test
-test: $(INSTALLED) system-test-packages drs-compliance-suite nmdc-client newest-schema ## All tests but those of the containers and the measures
+test: $(INSTALLED) system-test-packages drs-compliance-suite nmdc-client refscan newest-schema ## All tests but those of the containers and the measures
 	$(PYTEST) -n $(JOBS) $(PROFILE) --durations=25 -m "not compose and not bench$(if $(CHECKED), and not unit)" $(ARGS)
 
 .PHONY: test-compose
@@ -264,6 +272,7 @@ lock: $(INSTALLED) ## Resolve the dependencies into requirements/*.txt (ARGS=--u
 	echo nanio | $(LOCK) - -c requirements/dev.txt --output-file requirements/s3.txt
 	$(LOCK) requirements/drs-compliance.in --output-file requirements/drs-compliance.txt
 	$(LOCK) requirements/nmdc-client.in --output-file requirements/nmdc-client.txt
+	$(LOCK) requirements/refscan.in --output-file requirements/refscan.txt
 	$(LOCK) requirements/fuzz.in --output-file requirements/fuzz.txt
 	$(LOCK) requirements/newest-schema.in --output-file requirements/newest-schema.txt
 
