@@ -11,12 +11,16 @@ SUBMITTED_STUDY: Final[dict[str, Any]] = {
     "study_category": "research_study",
     "name": "sent",
 }
+#: A changesheet without rows: it is good, and changes nothing.
+SHEET: Final = {"files": {"uploaded_file": ("a.tsv", "id\taction\tattribute\tvalue\n")}}
 BODIES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/admin/allowances"): {"json": {**ALLOWANCE, "username": "another"}},
     ("POST", "/admin/denials"): {"json": {**ALLOWANCE, "username": "another"}},
     ("PATCH", "/admin/capabilities/{capability_id}"): CHANGED,
     ("PATCH", "/admin/object_types/{object_type_id}"): CHANGED,
     ("PATCH", "/admin/workflows/{workflow_id}"): CHANGED,
+    ("POST", "/metadata/changesheets:submit"): SHEET,
+    ("POST", "/metadata/changesheets:validate"): SHEET,
     ("POST", "/admin/triggers"): {"json": {"object_type_id": "added", "workflow_id": "added"}},
     ("PATCH", "/admin/site_clients/{site_client_id}"): {"json": {"secret": "a-new-secret-1"}},
     ("PUT", "/users"): {"json": {"username": "planted", "full_name": "Changed"}},
