@@ -12,6 +12,7 @@ from nmdc_runtime.mongo.transactions import Transaction
 from nmdc_runtime.plans.describing import describe
 from nmdc_runtime.plans.errors import DocumentsChangedSince, PlanNotApplied, PlanTooLarge
 from nmdc_runtime.plans.history import HistoryService
+from nmdc_runtime.plans.journal_order import LIMITS
 from nmdc_runtime.plans.models import (
     Cause,
     Change,
@@ -26,9 +27,10 @@ from nmdc_runtime.plans.models import (
 from nmdc_runtime.plans.rules import digest_of
 from nmdc_runtime.plans.service import PlanService
 
-#: What one transaction may restore, as what one may apply (decisions.md, ruling 12).
-MOST_DOCUMENTS: Final = 58_000
-MOST_BYTES: Final = 60_000_000
+#: What one transaction may restore is as much as one may apply; beside the image of each document
+#: some 250 bytes are kept.
+MOST_DOCUMENTS: Final = LIMITS.documents
+MOST_BYTES: Final = LIMITS.size_bytes + 250 * LIMITS.documents
 #: Documents that the audit trail names of one revert.
 MOST_TARGETS: Final = 1_000
 
@@ -73,7 +75,7 @@ class RevertService:
         return self.plans.run(lambda tx: self._revert(plan_id, revert_id, tx=tx)[0])
 
     def preview(self, plan_id: str) -> PlanSummary:
-        """Return what `revert` would do now, or raise what it would; nothing is changed.
+        """Return what `revert` would do now, or raise what it would raise; nothing is changed.
 
         Of a plan that is reverted already that is nothing.
         """
