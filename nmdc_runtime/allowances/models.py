@@ -1,6 +1,8 @@
 """What can be allowed, and to whom it is."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from pydantic import BaseModel, Field
@@ -32,15 +34,20 @@ class AllowanceAction(StrEnum):
     START_RUNS = "/runs:start"
 
 
-#: What older Runtimes did not know; their administrators get it once.
-ADDED_ACTIONS: Final = (
-    AllowanceAction.MANAGE_USERS,
-    AllowanceAction.READ_AUDIT,
-    AllowanceAction.MANAGE_CATALOG,
-    AllowanceAction.TYPE_OBJECTS,
-    AllowanceAction.INGEST_OBJECTS,
-    AllowanceAction.READ_OPERATIONAL,
-    AllowanceAction.START_RUNS,
+#: What older Runtimes did not know: their administrators get the actions of each step once. A new
+#: action makes a step of its own, since databases have had the steps before it.
+ADDED_ACTIONS: Final[Mapping[str, tuple[AllowanceAction, ...]]] = MappingProxyType(
+    {
+        "grant added actions to those who manage allowances": (
+            AllowanceAction.MANAGE_USERS,
+            AllowanceAction.READ_AUDIT,
+            AllowanceAction.MANAGE_CATALOG,
+            AllowanceAction.TYPE_OBJECTS,
+            AllowanceAction.INGEST_OBJECTS,
+            AllowanceAction.READ_OPERATIONAL,
+        ),
+        "grant the start of runs to those who manage allowances": (AllowanceAction.START_RUNS,),
+    }
 )
 
 

@@ -1,10 +1,9 @@
 """What may be asked of allowances, and done with them, whoever asks."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
 
 from pymongo.errors import DuplicateKeyError
 
@@ -23,9 +22,6 @@ from nmdc_runtime.mongo.transactions import Transaction, Transactions
 from nmdc_runtime.web.auth import ADMIN_SITE_ID, Caller
 
 logger = logging.getLogger(__name__)
-
-#: The step of boot that gives the administrators of older Runtimes what those did not know.
-GRANT_ADDED: Final = "grant added actions to those who manage allowances"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,19 +49,21 @@ class AllowanceService:
         if admin_username and self.allowances.is_empty():
             self.allowances.grant(admin_username, AllowanceAction)
             logger.info("first allowances granted", extra={"username": admin_username})
-        if self.allowances.is_done(GRANT_ADDED):
-            return
+        for step, actions in ADDED_ACTIONS.items():
+            if not self.allowances.is_done(step):
+                self._grant_added(step, actions)
 
+    def _grant_added(self, step: str, actions: Iterable[AllowanceAction]) -> None:
         def work(tx: Transaction) -> list[str]:
-            self.allowances.mark_done(GRANT_ADDED, at=self.clock(), tx=tx)
+            self.allowances.mark_done(step, at=self.clock(), tx=tx)
             holders = self.allowances.list_holders(AllowanceAction.MANAGE_ALLOWANCES, tx=tx)
             for holder in holders:
-                self.allowances.grant(holder, ADDED_ACTIONS, tx=tx)
+                self.allowances.grant(holder, actions, tx=tx)
             return holders
 
         with suppress(DuplicateKeyError):  # another process boots, and was faster
             holders = self.transactions.run(work)
-            logger.info("added actions granted", extra={"usernames": holders})
+            logger.info("added actions granted", extra={"step": step, "usernames": holders})
 
     def is_allowed(self, caller: Caller, action: str) -> bool:
         """Say whether the action is granted to the caller and not denied."""

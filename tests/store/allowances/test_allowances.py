@@ -66,13 +66,31 @@ def test_administrators_of_an_older_runtime_get_the_new_actions_once(allowances,
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: allowances.boot(admin_username="ada"), range(4)))
 
-    assert held_by(database, "admin") == {AllowanceAction.MANAGE_ALLOWANCES, *ADDED_ACTIONS}
+    assert held_by(database, "admin") == {
+        AllowanceAction.MANAGE_ALLOWANCES,
+        *(action for actions in ADDED_ACTIONS.values() for action in actions),
+    }
     assert held_by(database, "bob") == {AllowanceAction.STAGE_FILES}
     assert held_by(database, "ada") == set()
 
     allowances.remove(Effect.ALLOW, Allowance(username="admin", action="/admin/users"))
     allowances.boot(admin_username="ada")
     assert AllowanceAction.MANAGE_USERS not in held_by(database, "admin")
+
+
+def test_a_step_that_a_database_has_had_is_not_taken_again_with_the_next(allowances, database):
+    first, *later = ADDED_ACTIONS
+    allowances.allowances.grant("admin", [AllowanceAction.MANAGE_ALLOWANCES])
+    allowances.transactions.run(
+        lambda tx: allowances.allowances.mark_done(first, at=allowances.clock(), tx=tx)
+    )
+
+    allowances.boot(admin_username="ada")
+
+    assert held_by(database, "admin") == {
+        AllowanceAction.MANAGE_ALLOWANCES,
+        *(action for step in later for action in ADDED_ACTIONS[step]),
+    }
 
 
 def test_an_action_is_allowed_if_granted_and_not_denied(allowances):
