@@ -7,6 +7,8 @@ from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 
 #: Ids that a message or a fact lists at most.
 MOST_LISTED: Final = 20
+#: What MongoDB says of a document that is larger than 16 MiB: as a command, and within one.
+DOCUMENT_TOO_LARGE: Final = frozenset({2, 10334})
 
 
 class PlanNotFound(NmdcError):

@@ -23,7 +23,7 @@ from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.metadata.store import refusal_of
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transaction
-from nmdc_runtime.plans.errors import DocumentUnstorable
+from nmdc_runtime.plans.errors import DOCUMENT_TOO_LARGE, DocumentUnstorable
 
 #: Copies in one insert.
 AT_ONCE: Final = 1_000
@@ -85,4 +85,7 @@ class BeforeImages:
             except DocumentTooLarge:
                 raise DocumentUnstorable from None
             except BulkWriteError as error:  # whose text holds whole documents
+                codes = {each["code"] for each in error.details["writeErrors"]}
+                if codes & DOCUMENT_TOO_LARGE:
+                    raise DocumentUnstorable from None
                 raise refusal_of(error, collection) from None

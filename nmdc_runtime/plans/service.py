@@ -7,17 +7,22 @@ from typing import Any, TypeVar
 
 from bson import ObjectId
 from pymongo import DeleteOne, InsertOne, ReplaceOne
-from pymongo.errors import BulkWriteError, DocumentTooLarge
+from pymongo.errors import DocumentTooLarge, WriteError
 
 from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.kernel.audit import SYSTEM, current_call
 from nmdc_runtime.kernel.clock import Clock, as_text
 from nmdc_runtime.metadata.service import MetadataService
-from nmdc_runtime.metadata.store import DATED, refusal_of
+from nmdc_runtime.metadata.store import DATED
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
 from nmdc_runtime.plans import rules
-from nmdc_runtime.plans.errors import DocumentReferenced, DocumentUnstorable, PlanNotFound
+from nmdc_runtime.plans.errors import (
+    DOCUMENT_TOO_LARGE,
+    DocumentReferenced,
+    DocumentUnstorable,
+    PlanNotFound,
+)
 from nmdc_runtime.plans.guard import WriteGuard
 from nmdc_runtime.plans.integrity import Integrity
 from nmdc_runtime.plans.models import (
@@ -198,8 +203,10 @@ class PlanService:
             seqs = self.plans.add_changes(cause.plan_id, changes, first=first, tx=tx)
         except DocumentTooLarge:
             raise DocumentUnstorable from None
-        except BulkWriteError as error:
-            raise refusal_of(error, "the record of changes") from None
+        except WriteError as error:
+            if error.code not in DOCUMENT_TOO_LARGE:
+                raise
+            raise DocumentUnstorable from None
         log_keys = [ObjectId() for _ in changes]
         entries = list(zip(changes, seqs, log_keys, strict=True))
         for kind in dict.fromkeys(change.kind for change in changes):

@@ -168,7 +168,7 @@ def examine(update: Update, metadata: MetadataService) -> Findings:
 def _changes(collection: str, before: Document | None, after: Document) -> Iterator[Change]:
     """Yield what became of a document: under each id that it has had, there is a history."""
     was_id, id_ = _id_of(before or {}) or None, _id_of(after) or None
-    if before is not None and was_id == id_:
+    if before is not None and was_id in {None, id_}:
         yield Change(
             collection=collection, id=id_, kind=ChangeKind.REPLACE, before=before, after=after
         )
