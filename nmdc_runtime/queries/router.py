@@ -93,9 +93,10 @@ async def run_query(
     Everybody who is logged in may `find`, `count` and `collStats` documents of the schema's
     collections and `alldocs`. `aggregate` takes the permission
     `/queries:run(query_cmd:AggregateCommand)`; `update` and `delete` take
-    `/queries:run(query_cmd:DeleteCommand)`, and happen as a whole or not at all. Documents are
-    Extended JSON. If `cursor.id` is not null, send it as `getMore` for the next batch, as often as
-    you like; an answer has at most about 16 MB.
+    `/queries:run(query_cmd:DeleteCommand)`, and happen as a whole or not at all; they are listed
+    by `GET /metadata/submissions`, and can be undone there. Documents are Extended JSON. If
+    `cursor.id` is not null, send it as `getMore` for the next batch, as often as you like; an
+    answer has at most about 16 MB.
     """
     answer = await runner.run(
         command, caller, visibility=visible, allow_broken_refs=allow_broken_refs

@@ -89,6 +89,13 @@ def test_killed_while_it_changes_documents_it_leaves_all_of_a_command_or_nothing
     assert database["study_set"].distinct("description") == [f"round {updates - 1}"]
     assert updated["study_set"].count_documents({}) == STUDIES * updates
     assert database["txn_log"].count_documents({"type": "update"}) == STUDIES * updates
+    plans = database["_runtime.plans"]
+    for kind, number in (("update_by_query", updates), ("delete_by_query", deletes)):
+        assert plans.count_documents({"kind": kind, "status": "applied"}) == number
+    assert plans.count_documents({}) == updates + deletes
+    recorded = list(database["_runtime.plan_changes"].find())
+    assert {each["plan"] for each in recorded} == set(plans.distinct("id"))
+    assert sum(len(each["changes"]) for each in recorded) == STUDIES * updates + GROUP * deletes
     assert sorted(rows.distinct("count")) == list(range(deletes, 200))
     assert rows.count_documents({}) == GROUP * (200 - deletes)
     assert deleted["functional_annotation_agg"].count_documents({}) == GROUP * deletes
