@@ -1,6 +1,7 @@
 """What a plan would do, in words that can be sent: counts, patches, references gained and lost."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 import jsonpatch
@@ -13,6 +14,7 @@ from nmdc_runtime.plans.models import (
     Change,
     ChangeKind,
     ChangeSummary,
+    Counts,
     Patch,
     Plan,
     PlanSummary,
@@ -31,14 +33,33 @@ LONG: Final = 500
 
 def describe(plan: Plan, *, registry: SchemaRegistry, most: int = MOST) -> PlanSummary:
     """Tell what applying a plan would do; of a large one, only the first changes one by one."""
-    added, is_added_whole = _first(_references(plan.changes, registry, added=True), most)
-    removed, is_removed_whole = _first(_references(plan.changes, registry, added=False), most)
-    return PlanSummary(
-        counts=counts_of(plan),
-        changes=[_summary(each) for each in plan.changes[:most]],
-        truncated=len(plan.changes) > most or not (is_added_whole and is_removed_whole),
-        references=ReferenceChanges(added=added, removed=removed),
+    return describe_parts([plan], registry=registry, most=most)
+
+
+def describe_parts(
+    plans: Iterable[Plan], *, registry: SchemaRegistry, most: int = MOST
+) -> PlanSummary:
+    """Tell the same of a plan that comes in parts, of which one at a time is in memory."""
+    summary = PlanSummary(
+        counts={}, changes=[], truncated=False, references=ReferenceChanges(added=[], removed=[])
     )
+    for plan in plans:
+        for name, counts in counts_of(plan).items():
+            known = summary.counts.get(name, Counts())
+            summary.counts[name] = Counts(
+                **{key: number + getattr(known, key) for key, number in counts}
+            )
+        left = most - len(summary.changes)
+        summary.changes += [_summary(each) for each in plan.changes[:left]]
+        summary.truncated |= len(plan.changes) > left
+        for told, is_added in (
+            (summary.references.added, True),
+            (summary.references.removed, False),
+        ):
+            references = _references(plan.changes, registry, added=is_added)
+            told.extend(islice(references, most - len(told)))
+            summary.truncated |= next(references, None) is not None
+    return summary
 
 
 def patch_between(before: Document | None, after: Document | None) -> Patch:
@@ -104,17 +125,6 @@ def _named(document: Document | None, registry: SchemaRegistry) -> dict[tuple[st
         for slot, _ in registry.reference_slots.get(type_, ())
         for target in ids_in(document.get(slot))
     }
-
-
-def _first(
-    references: Iterator[ReferenceSummary], most: int
-) -> tuple[list[ReferenceSummary], bool]:
-    first: list[ReferenceSummary] = []
-    for each in references:
-        if len(first) == most:
-            return first, False
-        first.append(each)
-    return first, True
 
 
 def _by_attribute(old: Document, new: Document) -> Patch:

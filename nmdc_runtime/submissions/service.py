@@ -1,6 +1,7 @@
 """What may be done with submissions, whoever asks: accept, hand to Dagster, apply."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from nmdc_runtime.mongo.documents import Document, to_json
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
 from nmdc_runtime.objects.models import StoredFile
 from nmdc_runtime.objects.service import GRIDFS_SHOULDER, ObjectService
-from nmdc_runtime.plans.describing import describe
+from nmdc_runtime.plans.describing import describe_parts
 from nmdc_runtime.plans.models import Plan, PlanKind, PlanSummary
 from nmdc_runtime.plans.service import PlanService
 from nmdc_runtime.runs.models import JobRef
@@ -116,14 +117,20 @@ class SubmissionService:
         Raise `MetadataInvalid` with all problems.
         """
         self.metadata.check(body)
-        documents: dict[str, Any] = {}
-        for key, first, value in read_batches(body):
-            if first:
-                documents[key] += value
-            else:
-                documents[key] = value
-        plan = self.transactions.run(lambda tx: self.plans.plan_documents(documents, tx=tx))
-        return describe(plan, registry=self.metadata.registry)
+        registry = self.metadata.registry
+
+        def parts(tx: Transaction) -> Iterator[Plan]:
+            whole: dict[str, list[Document]] = {}
+            for key, _, value in read_batches(body):
+                if not isinstance(value, list):
+                    continue
+                if key in registry.collections_with_id:
+                    yield self.plans.plan_documents({key: value}, tx=tx)
+                else:  # like ones are counted: all have to be there at once
+                    whole.setdefault(key, []).extend(value)
+            yield self.plans.plan_documents(whole, tx=tx)
+
+        return self.transactions.run(lambda tx: describe_parts(parts(tx), registry=registry))
 
     def submit_changesheet(
         self,

@@ -8,7 +8,7 @@ from bson import ObjectId
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmdc_runtime.plans.describing import describe, json_form, patch_between
+from nmdc_runtime.plans.describing import describe, describe_parts, json_form, patch_between
 from nmdc_runtime.plans.models import Change, ChangeKind, Plan
 from nmdc_runtime.schema.load import load_registry
 from tests.support.documents import a_study
@@ -104,3 +104,14 @@ def test_a_summary_of_a_large_plan_says_that_there_is_more():
     assert (len(summary.changes), summary.truncated) == (3, True)
     assert summary.counts["study_set"].inserted == 5
     assert not describe(a_plan(5), registry=REGISTRY, most=6).truncated
+
+
+def test_a_plan_in_parts_is_told_as_the_whole():
+    whole = a_plan(7)
+    parts = [Plan(whole.changes[start : start + 3]) for start in (0, 3, 6)]
+    parts.append(Plan(unchanged={"biosample_set": 1}))
+    parts.append(Plan(unchanged={"biosample_set": 1}))
+
+    for most in (1, 5, 8, 100):
+        told = describe_parts(iter(parts), registry=REGISTRY, most=most)
+        assert told == describe(whole, registry=REGISTRY, most=most)
