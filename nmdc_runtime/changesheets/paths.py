@@ -24,6 +24,7 @@ class Paths:
 
     def __init__(self, registry: SchemaRegistry) -> None:
         self._registry = registry
+        self._below: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._known: dict[tuple[tuple[str, ...], str], tuple[Slot, ...]] = {}
         self._missing: dict[tuple[tuple[str, ...], str], SlotNotFound] = {}
 
@@ -51,13 +52,18 @@ class Paths:
 
     def _find(self, class_names: tuple[str, ...], component: str) -> Slot:
         names = (component, component.replace(" ", "_"))
-        # A range may be a class whose documents are of classes below it.
-        below = [each for name in class_names for each in self._registry.descendants(name)]
-        for class_name in (*class_names, *below):
+        for class_name in self._candidates(class_names):
             for name in names:
                 if slot := self._registry.slot(class_name, name):
                     return slot
         raise SlotNotFound(component, class_names[0], self._hint(class_names, component))
+
+    def _candidates(self, class_names: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the classes, and those below: a range may be what its values have in common."""
+        if class_names not in self._below:
+            below = [each for name in class_names for each in self._registry.descendants(name)]
+            self._below[class_names] = tuple(dict.fromkeys((*class_names, *below)))
+        return self._below[class_names]
 
     def _hint(self, class_names: tuple[str, ...], component: str) -> str | None:
         if component.isdigit():
