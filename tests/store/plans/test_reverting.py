@@ -1,5 +1,6 @@
 """Undoing plans on a real replica set: everything is as before, or nothing has changed."""
 
+from contextlib import suppress
 from threading import Barrier, Thread
 
 import pytest
@@ -28,6 +29,7 @@ from nmdc_runtime.plans.models import (
     PlanStatus,
 )
 from tests.support.documents import a_study, biosamples
+from tests.support.generated import generated
 
 STUDY = a_study()
 SAMPLES = biosamples(3, study_id=STUDY["id"])
@@ -348,3 +350,45 @@ def test_of_two_who_revert_at_once_one_does_it_and_both_get_its_record(services,
     assert len(set(found)) == 1
     assert database["_runtime.plans"].count_documents({"reverts": plan_id}) == 1
     assert database["study_set"].count_documents({}) == 0
+
+
+def test_a_revert_never_takes_away_what_somebody_names_at_the_same_moment(services, database):
+    outcomes = set()
+    for number in range(8):
+        study = a_study(f"race{number}")
+        (sample,) = biosamples(1, study_id=study["id"])
+        sample |= {"id": f"nmdc:bsm-11-race{number}"}
+        plan_id = store(services, {"study_set": [study]})
+        together = Barrier(2)
+
+        def name_it(sample=sample, together=together) -> None:
+            together.wait()
+            with suppress(MetadataInvalid):
+                store(services, {"biosample_set": [sample]})
+
+        namer = Thread(target=name_it)
+        namer.start()
+        together.wait()
+        with suppress(DocumentReferenced):
+            services.reverts.revert(plan_id)
+        namer.join()
+
+        is_there = database["study_set"].find_one({"id": study["id"]}) is not None
+        is_named = database["biosample_set"].find_one({"id": sample["id"]}) is not None
+        outcomes.add((is_there, is_named))
+    assert outcomes <= {(True, True), (False, False)}
+
+
+def test_a_deleted_workflow_execution_comes_back_with_all_that_went_with_it(services, database):
+    for name, documents in generated(20).items():
+        database[name].insert_many(documents)
+    names = ("workflow_execution_set", "data_object_set", "functional_annotation_agg")
+    before = {name: {each["_id"]: each for each in database[name].find()} for name in names}
+    execution = database["workflow_execution_set"].find_one({})
+    services.workflow_executions.deletion.delete(execution["id"])
+    (plan,) = database["_runtime.plans"].find({"kind": "workflow_execution_delete"})
+    assert database["workflow_execution_set"].find_one({"id": execution["id"]}) is None
+
+    services.reverts.revert(plan["id"])
+
+    assert {name: {each["_id"]: each for each in database[name].find()} for name in names} == before
