@@ -10,7 +10,6 @@ from itertools import islice
 from typing import Any, Final
 
 import bson
-from bson import Int64
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo.collection import Collection
@@ -22,6 +21,7 @@ from nmdc_runtime.schema.names import NAMED
 from nmdc_runtime.schema.references import References
 from nmdc_runtime.schema.report import Problem
 from nmdc_runtime.schema.validator import DocumentValidator
+from nmdc_runtime.schema.values import plain_values
 
 BATCH: Final = 2_000
 IDS_AT_ONCE: Final = 5_000
@@ -186,18 +186,9 @@ class _Tally:
 
 
 def _without_key(raw: RawBSONDocument) -> Document:
-    document: Document = _plain_numbers(bson.decode(raw.raw))
+    document: Document = plain_values(bson.decode(raw.raw))
     document.pop("_id", None)
     return document
-
-
-def _plain_numbers(value: Any) -> Any:  # noqa: ANN401 (any value of a document)
-    """Return the value with the driver's own integers as Python's, which the validator knows."""
-    if isinstance(value, dict):
-        return {key: _plain_numbers(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_plain_numbers(each) for each in value]
-    return int(value) if isinstance(value, Int64) else value
 
 
 def _foreign(collection: str, index: int, document: Mapping[str, Any], error: Exception) -> Problem:

@@ -25,6 +25,7 @@ from nmdc_runtime.schema.report import (
     place_of,
     pointer_to,
 )
+from nmdc_runtime.schema.values import plain_values
 from nmdc_runtime.schema.wording import Wording, id_of, show
 
 IGNORED = {"@type": ("Database", "nmdc:Database")}  # what a whole LinkML database may say it is
@@ -185,7 +186,12 @@ class Validation:
                 is_valid = ready.get(type_) or ready.setdefault(
                     type_, self._validator.gate(gates[type_])
                 )
-                if not is_valid(document):
+                try:
+                    is_good = is_valid(document)
+                except ValueError:  # it has a value of a type that JSON does not have
+                    document = plain_values(document)  # noqa: PLW2901 (the same, as JSON)
+                    is_good = is_valid(document)
+                if not is_good:
                     self._explain(gates[type_], collection.name, index, document)
             id_ = document.get("id")
             if collection.has_id and isinstance(id_, str):

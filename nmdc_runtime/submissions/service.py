@@ -39,6 +39,9 @@ logger = logging.getLogger(__name__)
 REPEAT_WINDOW = timedelta(hours=1)
 #: How far the clocks of two machines may differ.
 CLOCK_SKEW = timedelta(seconds=10)
+#: How long the commands of a sheet may be to stand in the operation's result.
+MOST_COMMAND_TEXT = 4_000_000
+LEFT_OUT = "too long to stand here: the submission has all changes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +181,10 @@ class SubmissionService:
 
         def plan(tx: Transaction) -> Plan:
             rehearsal = self.changesheets.rehearse(sheet, tx=tx)
-            commands["update_cmd"] = to_json(rehearsal.update_cmd).decode()
+            text = to_json(rehearsal.update_cmd).decode()
+            # The whole operation must fit into one document of MongoDB's, of 16 MB.
+            fits = len(text) <= MOST_COMMAND_TEXT
+            commands["update_cmd"] = text if fits else LEFT_OUT
             return rehearsal.plan()
 
         def prepare() -> Work:

@@ -3,9 +3,11 @@
 import pytest
 
 from nmdc_runtime.metadata.errors import MetadataInvalid
+from nmdc_runtime.objects.models import StoredFile
 from nmdc_runtime.plans.errors import DocumentReferenced, DocumentsLocked
 from nmdc_runtime.plans.models import Cause, Change, ChangeKind, Plan, PlanKind, PlanStatus
 from nmdc_runtime.plans.rules import digest_of
+from nmdc_runtime.queries.models import UpdateCommand
 from tests.support.documents import a_study, biosamples
 
 STUDY = a_study()
@@ -128,3 +130,35 @@ def test_documents_that_a_large_submission_is_writing_are_left_to_it(services, d
         store(services, {"study_set": [STUDY | {"title": "t"}]})
 
     assert database["study_set"].find_one({}).get("title") is None
+
+
+def test_sizes_that_need_64_bits_are_numbers_to_every_check(services):
+    """MongoDB's driver returns them as a class of its own."""
+    large = {
+        "id": "nmdc:dobj-11-large",
+        "type": "nmdc:DataObject",
+        "name": "reads",
+        "description": "reads",
+        "data_category": "instrument_data",
+        "data_object_type": "Metagenome Raw Reads",
+        "file_size_bytes": 5_000_000_000,
+    }
+    store(services, {"data_object_set": [large]})
+    sheet = f"id\taction\tattribute\tvalue\n{large['id']}\tupdate\tname\tnew\n"
+    command = UpdateCommand.model_validate(
+        {
+            "update": "data_object_set",
+            "updates": [{"q": {"id": large["id"]}, "u": {"$set": {"name": "newer"}}}],
+        }
+    )
+    later = Cause(plan_id="nmdc:sys0later", kind=PlanKind.JSON, operation_id="nmdc:sys0op2")
+
+    rehearsal = services.changesheets.rehearse(
+        StoredFile(name="s.tsv", content_type="", content=sheet.encode())
+    )
+    answer = services.queries.update(command, allow_broken_refs=False)
+    applied = store(services, {"data_object_set": [large | {"name": "newer"}]}, cause=later)
+
+    assert not rehearsal.is_refused
+    assert answer["nModified"] == 1
+    assert applied.counts["data_object_set"].unchanged == 1
