@@ -8,7 +8,9 @@ PROVENANCE_TYPE = "nmdc:ProvenanceMetadata"
 
 def as_written(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy that the driver may give its key to, without changing the caller's."""
-    return {key: value for key, value in document.items() if key != "_id"}
+    copy = dict(document)
+    copy.pop("_id", None)
+    return copy
 
 
 def with_dates(
