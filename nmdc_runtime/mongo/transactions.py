@@ -26,6 +26,8 @@ CONFLICT_LIMIT_S: Final = 120
 #: How long one is tried while MongoDB has no primary; then the request is answered with 503.
 NO_PRIMARY_LIMIT_S: Final = 6
 FIRST_PAUSE_S: Final = 0.005
+#: The driver's label of errors after which a transaction may begin again.
+TRANSIENT: Final = "TransientTransactionError"
 #: The server's word for what `Transactions.end` does to a transaction that is at work.
 INTERRUPTED: Final = 11601
 LONGEST_PAUSE_S: Final = 0.5
@@ -106,7 +108,7 @@ class Transactions:
                 except BaseException as error:
                     if session.in_transaction:
                         session.abort_transaction()
-                    if not _may_retry(error, "TransientTransactionError", began):
+                    if not _may_retry(error, TRANSIENT, began):
                         raise
                 else:
                     return result

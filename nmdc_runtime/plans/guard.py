@@ -5,6 +5,9 @@ together: one inserts a document that names another, which the second one delete
 transaction that changes schema documents *holds the guard*: it writes to one of some documents, at
 random. One that must not overlap with any other writes to all of them. MongoDB then lets only one
 of the two commit, and the other begins again and sees what happened.
+
+There is always somebody who holds one document where many write, so who needs all of them would
+begin again for ever. So it says that it waits, and for a while nobody else begins.
 """
 
 import secrets
@@ -15,11 +18,12 @@ from typing import Any, Final
 
 from pymongo import UpdateOne
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
 from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import Index
-from nmdc_runtime.mongo.transactions import Transaction, Transactions, session_of
+from nmdc_runtime.mongo.transactions import TRANSIENT, Transaction, Transactions, session_of
 from nmdc_runtime.plans.errors import DocumentsLocked, WritesLocked
 
 GUARDS: Final = "_runtime.guards"
@@ -28,6 +32,10 @@ INDEXES: Final = (Index(collection=WRITE_LOCKS, keys=("plan",)),)
 #: Of so many writers at once two seldom meet by chance; who needs all writes so many documents.
 STRIPES: Final = 64
 MAINTENANCE: Final = "maintenance"
+WAITING: Final = "waiting"
+#: How long others let one go first that waits; it says so again each time that it begins again.
+TURN: Final = timedelta(seconds=1)
+WRITE_CONFLICT: Final = 112
 CHUNK: Final = 5_000
 _HELD: Final = {"$inc": {"held": 1}}
 #: A lock on all writes that has no end, or whose end is not yet there by the server's clock.
@@ -53,6 +61,7 @@ class WriteGuard:
 
         The first thing to do in a transaction: who comes too late has done nothing in vain.
         """
+        self._give_way(tx)
         stripe = secrets.randbelow(STRIPES)
         self._guards.update_one({"_id": stripe}, _HELD, upsert=True, session=tx.session)
         self._check_unlocked_writes(tx)
@@ -162,7 +171,27 @@ class WriteGuard:
         requests: list[Any] = [
             UpdateOne({"_id": stripe}, _HELD, upsert=True) for stripe in range(STRIPES)
         ]
-        self._guards.bulk_write(requests, ordered=False, session=tx.session)
+        try:
+            self._guards.bulk_write(requests, ordered=False, session=tx.session)
+        except OperationFailure as error:
+            if error.has_error_label(TRANSIENT):
+                said = {"by": tx.writer["id"], "until": _until(TURN)}
+                self._guards.update_one({"_id": WAITING}, [{"$set": said}], upsert=True)
+            raise
+        # From here on the documents themselves keep others away.
+        self._guards.delete_one({"_id": WAITING, "by": tx.writer["id"]})
+
+    def _give_way(self, tx: Transaction) -> None:
+        """Let the transaction begin again, after a pause, if somebody waits to be alone."""
+        waits = {
+            "_id": WAITING,
+            "by": {"$ne": tx.writer["id"]},
+            "$expr": {"$gt": ["$until", "$$NOW"]},
+        }
+        if self._guards.find_one(waits, session=tx.session) is not None:
+            raise OperationFailure(
+                "somebody waits until nobody writes", WRITE_CONFLICT, {"errorLabels": [TRANSIENT]}
+            )
 
     def _check_unlocked_writes(self, tx: Transaction) -> None:
         reason = self.find_lock(tx=tx)

@@ -1,11 +1,16 @@
 """Who may change documents just now, on a real replica set."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from nmdc_runtime.plans.errors import DocumentsLocked, WritesLocked
+
+#: So many that one of them always writes.
+WRITERS = 8
+MOST_ROUNDS = 60
 
 
 def test_many_hold_the_guard_at_once(services):
@@ -21,6 +26,30 @@ def test_many_hold_the_guard_at_once(services):
         list(pool.map(lambda _: services.plans.run(work), range(4)))
 
     assert met.is_set()
+
+
+def test_who_needs_all_of_it_gets_its_turn_while_others_write_without_a_pause(services):
+    begun, done, rounds = threading.Event(), threading.Event(), []
+
+    def write(_):
+        for _ in range(MOST_ROUNDS):
+            if done.is_set():
+                return
+            services.plans.run(lambda tx: time.sleep(0.05))
+            rounds.append(1)
+            begun.set()
+
+    def be_alone():
+        begun.wait(timeout=20)
+        services.plans.run(services.plans.guard.hold_all)
+        done.set()
+
+    with ThreadPoolExecutor(WRITERS + 1) as pool:
+        alone = pool.submit(be_alone)
+        list(pool.map(write, range(WRITERS)))
+        alone.result()
+
+    assert len(rounds) < WRITERS * MOST_ROUNDS, "it came before the others had ended"
 
 
 def test_who_holds_all_of_it_sees_all_that_others_have_done(services):
