@@ -24,7 +24,13 @@ ASKED_FOR = {
 }
 
 #: Environments of tools of their own, which share no process with ours.
-APART = {"drs-compliance.txt", "nmdc-client.txt", "fuzz.txt", "newest-schema.txt"}
+APART = {
+    "drs-compliance.txt",
+    "fuzz.txt",
+    "newest-schema.txt",
+    "nmdc-client.txt",
+    "refscan.txt",
+}
 
 
 def normal(requirement: str) -> str:
