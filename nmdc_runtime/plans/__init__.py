@@ -6,5 +6,6 @@ before images; this slice applies that in one transaction, or not at all, and ke
 can be shown, told as the history of a document, and reverted. What is too much for one transaction
 is applied step by step, by a journal, to the end or not at all. Owns the collections
 ``_runtime.plans``, ``_runtime.plan_changes``, ``_runtime.guards``, ``_runtime.write_locks``,
-``_runtime.journals`` and ``_runtime.journal_steps``.
+``_runtime.journals`` and ``_runtime.journal_steps``, and the databases of copies for people
+(``nmdc_deleted``, ``nmdc_updated``).
 """
