@@ -43,6 +43,7 @@ def chores_of(services: Services) -> list[Chore]:
         Chore("resume large submissions", services.submissions.applier.resume_large, TICK_S),
         # Runs that ended, or were lost, without anybody telling.
         Chore("reconcile runs", services.run_reconciler.reconcile, MINUTE_S),
+        Chore("end silent submissions", services.submissions.launcher.end_silent, MINUTE_S),
         # Transactions of processes that died, which would block others until their time limit.
         Chore("end transactions", services.transactions.end_abandoned, TICK_S),
         Chore("expire claims", services.jobs.expire_claims, TICK_S),

@@ -90,6 +90,7 @@ def assemble_submissions(
             audit=parts.audit,
             clock=parts.clock,
             site_id=settings.api_site_id,
+            look_after=settings.dagster.look_after,
         ),
         audit=parts.audit,
         clock=parts.clock,

@@ -2,6 +2,8 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from pymongo.errors import PyMongoError
 
@@ -18,6 +20,8 @@ from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
 from nmdc_runtime.plans.models import PlanRecord, PlanStatus
 from nmdc_runtime.plans.service import PlanService
+from nmdc_runtime.runs.models import RunEventType
+from nmdc_runtime.runs.reconciling import ending_of
 from nmdc_runtime.runs.service import RunService
 from nmdc_runtime.submissions.applying import Applier, targets_of
 from nmdc_runtime.submissions.errors import SubmissionNotStarted
@@ -27,10 +31,19 @@ from nmdc_runtime.submissions.store import SubmissionStore
 
 logger = logging.getLogger(__name__)
 
+#: Submissions that are looked at in one go.
+AT_ONCE: Final = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launcher:
-    """Gives submissions to Dagster."""
+    """Gives submissions to Dagster.
+
+    Parameters
+    ----------
+    look_after
+        How long nothing must have been heard of a submission for it to be looked up.
+    """
 
     submissions: SubmissionStore
     plans: PlanService
@@ -43,6 +56,7 @@ class Launcher:
     audit: AuditTrail
     clock: Clock
     site_id: str
+    look_after: timedelta
 
     def is_in_good_hands(self, submission: Submission) -> bool:
         """Say whether there is nothing to launch: the work is done, or Dagster is at it.
@@ -90,6 +104,29 @@ class Launcher:
         self.submissions.mark_running(
             submission.id, dagster_run_id=dagster_run_id, now=self.clock()
         )
+
+    def end_silent(self) -> int:
+        """Fail submissions whose run Dagster has lost, or ended without telling; count them.
+
+        The sensors of the workspace tell of failed runs; this is for what they miss, such as a
+        run that went with Dagster's own database. While Dagster cannot be asked, nothing is done.
+        """
+        ended = 0
+        since = self.clock() - self.look_after
+        for submission in self.submissions.list_silent(since=since, most=AT_ONCE):
+            if self.applier.is_large(submission):
+                continue  # it is brought to an end without its run
+            tags = {RUN_ID_TAG: submission.id, OPERATION_ID_TAG: submission.operation_id}
+            try:
+                ending = ending_of(self.orchestrator.find_run(tags))
+            except OrchestratorUnavailable:
+                break
+            # A run that ends well has closed its submission before: there is nothing to add.
+            if ending is not None and ending.kind is RunEventType.FAIL:
+                attempt = submission.dagster_run_id or submission.operation_id
+                self.applier.fail(submission, reason=ending.reason, attempt=attempt)
+                ended += 1
+        return ended
 
     def _find_live_run(self, submission: Submission) -> str | None:
         """Return the Dagster run that has, or will have, this attempt's work done.

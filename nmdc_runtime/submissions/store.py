@@ -84,6 +84,15 @@ class SubmissionStore:
         )
         return [Submission.model_validate(document) for document in found.sort("created_at")]
 
+    def list_silent(self, *, since: datetime, most: int) -> list[Submission]:
+        """Return submissions that Dagster has and of which nothing was heard since."""
+        found = self._submissions.find(
+            {"status": SubmissionStatus.RUNNING, "updated_at": {"$lt": since}}, NO_OBJECT_ID
+        )
+        return [
+            Submission.model_validate(document) for document in found.sort("created_at").limit(most)
+        ]
+
     def add(self, submission: Submission, *, tx: Transaction) -> None:
         """Store a new submission; a duplicate key error means that it is there already."""
         document = submission.model_dump(mode="python", exclude_none=True) | {"is_open": True}

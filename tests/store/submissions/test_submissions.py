@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import orjson
 import pytest
@@ -252,3 +253,30 @@ def test_the_transaction_of_a_dead_writer_blocks_nobody(services, accepted, mong
         assert time.monotonic() - began < 60  # well before any time limit of MongoDB's
         dead.end_session()
     assert database["_runtime.submission_writers"].count_documents({}) == 0
+
+
+def test_a_submission_whose_run_dagster_has_lost_fails_and_may_be_sent_again(
+    services, orchestrator, database
+):
+    run_id = services.submissions.submit(BODY, username="alice")
+    other = services.submissions.submit(body_of({"study_set": [a_study("b")]}), username="alice")
+    end_silent = services.submissions.launcher.end_silent
+    assert end_silent() == 0  # it was heard of a moment ago
+
+    long_ago = services.clock() - timedelta(hours=1)
+    database["_runtime.submissions"].update_many({}, {"$set": {"updated_at": long_ago}})
+    lost = orchestrator.runs.pop(0)
+    orchestrator.is_down = True
+    assert end_silent() == 0  # nobody can say just now
+    orchestrator.is_down = False
+
+    assert end_silent() == 1
+
+    assert services.runs.summary(run_id).status is RunEventType.FAIL
+    assert services.plans.get(run_id).status == "failed"
+    assert services.runs.summary(other).status is RunEventType.STARTED
+    with pytest.raises(OperationClosed):
+        apply(services, lost)
+    assert services.submissions.submit(BODY, username="alice") == run_id
+    apply(services, orchestrator.runs[-1])
+    assert services.plans.get(run_id).status == "applied"
