@@ -99,15 +99,7 @@ class Checker:
         self, collection: str, documents: Sequence[Document], first: int, tally: "_Tally"
     ) -> None:
         validation = self.validator.start(limit=DESCRIBED)
-        try:
-            validation.add(collection, documents, first=first)
-        except (TypeError, ValueError):  # something that JSON has no word for: find out where
-            validation = self.validator.start(limit=DESCRIBED)
-            for index, document in enumerate(documents, first):
-                try:
-                    validation.add(collection, [document], first=index)
-                except (TypeError, ValueError) as error:
-                    tally.add(_foreign(collection, index, document, error))
+        validation.add(collection, documents, first=first)
         found = validation.report()
         # Documents with the same id may be in different batches: `_check_unique` finds them all.
         problems = [each for each in found.problems if each.rule != UNIQUE_ID]
@@ -189,18 +181,6 @@ def _without_key(raw: RawBSONDocument) -> Document:
     document: Document = plain_values(bson.decode(raw.raw))
     document.pop("_id", None)
     return document
-
-
-def _foreign(collection: str, index: int, document: Mapping[str, Any], error: Exception) -> Problem:
-    id_ = document.get("id")
-    return Problem(
-        collection=collection,
-        index=index,
-        id=id_ if isinstance(id_, str) else None,
-        pointer=f"/{collection}/{index}",
-        rule="type",
-        message=f"the document holds a value that JSON cannot say: {error}"[:300],
-    )
 
 
 def _problem(collection: str, id_: object, rule: str, message: str) -> Problem:

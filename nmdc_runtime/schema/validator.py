@@ -25,7 +25,7 @@ from nmdc_runtime.schema.report import (
     place_of,
     pointer_to,
 )
-from nmdc_runtime.schema.values import plain_values
+from nmdc_runtime.schema.values import Path, find_foreign, plain_values
 from nmdc_runtime.schema.wording import Wording, id_of, show
 
 IGNORED = {"@type": ("Database", "nmdc:Database")}  # what a whole LinkML database may say it is
@@ -190,6 +190,9 @@ class Validation:
                     is_good = is_valid(document)
                 except ValueError:  # it has a value of a type that JSON does not have
                     document = plain_values(document)  # noqa: PLW2901 (the same, as JSON)
+                    if foreign := find_foreign(document):
+                        self._foreign(collection.name, index, document, foreign)
+                        continue
                     is_good = is_valid(document)
                 if not is_good:
                     self._explain(gates[type_], collection.name, index, document)
@@ -270,6 +273,20 @@ class Validation:
                 expected="'object'",
                 found=shown,
                 message=f"{shown} is not of type 'object' in /{collection}/{index}",
+            )
+        )
+
+    def _foreign(self, collection: str, index: int, document: dict[str, Any], inside: Path) -> None:
+        path = (collection, index, *inside)
+        self._problems.add(
+            Problem(
+                collection=collection,
+                index=index,
+                id=id_of(document),
+                pointer=pointer_to(path),
+                rule="type",
+                expected="a value that JSON has",
+                message=f"the value is of a type that JSON does not have in {place_of(path)}",
             )
         )
 

@@ -11,8 +11,8 @@ from tests.docs.pages import DOCS, ROOT, python_blocks
 from tests.support.servers import RunningStack, shared_stack
 
 PAGES = [ROOT / "README.md", *sorted((DOCS / "tutorials").glob("*.md"))]
-#: What tutorials submit, and what is taken away again.
-SUBMITTED = {"id": {"$regex": "^nmdc:[a-z]+-11-tutor"}}
+#: What the ids of documents have that tutorials submit, and that are taken away again.
+SUBMITTED = {"correct": "mend", "json": "tutor", "read": "tutor"}
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,9 @@ def stack(testrun_uid: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture
-def as_the_page_says(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def as_the_page_says(
+    stack: RunningStack, monkeypatch: pytest.MonkeyPatch, page: Path
+) -> Iterator[None]:
     """Load the stack's variables, as `set -a; . .local/env` does, and tidy up afterwards."""
     variables = stack.variables
     for name, value in variables.items():
@@ -36,8 +38,10 @@ def as_the_page_says(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> It
         directConnection=True,
     ) as client:
         database = client[variables["MONGO_DBNAME"]]
-        for collection in ("study_set", "biosample_set"):
-            database[collection].delete_many(SUBMITTED)
+        if word := SUBMITTED.get(page.stem):
+            for collection in ("study_set", "biosample_set"):
+                submitted = {"id": {"$regex": f"^nmdc:[a-z]+-11-{word}"}}
+                database[collection].delete_many(submitted)
 
 
 @pytest.mark.usefixtures("as_the_page_says")
