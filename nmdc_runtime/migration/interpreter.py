@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,6 +98,8 @@ def _lines(python: Path, task: Mapping[str, Any]) -> Iterator[Iterator[dict[str,
                     process.stdin.write(json.dumps(task).encode() + b"\n")
                     process.stdin.flush()
                 except BrokenPipeError as error:
+                    with suppress(BrokenPipeError):
+                        process.stdin.close()  # what is still to be written would fail again
                     process.wait(GRACE_S)
                     raise InterpreterUnusable(str(python), _end_of(complaints)) from error
                 yield _parsed(process.stdout)
