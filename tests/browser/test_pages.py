@@ -33,8 +33,7 @@ def test_the_page_comes_up_without_complaint_and_without_other_hosts(page, url, 
     for window, size in WINDOWS.items():
         for scheme in ("light", "dark"):
             page.look_like(size, scheme)
-            # Scalar goes on laying out what it shows for a moment after the window has changed.
-            page.wait_for(f"document.documentElement.scrollWidth <= {size[0]}")
+            assert page.ask("document.documentElement.scrollWidth") <= size[0]
             picture = page.save_picture(f"{path[1:]}-{window}-{scheme}")
             assert picture.stat().st_size > 10_000  # a blank one is a tenth of this
     assert page.complaints == []
