@@ -1,5 +1,6 @@
 """Start a local stack with generated data, and send its hub whatever might upset it."""
 
+import os
 import secrets
 import subprocess
 import sys
@@ -79,7 +80,10 @@ def _run(stack: LiveStack, *, time_s: int, seed: int, more: tuple[str, ...]) -> 
     ]
     # In a folder of its own: schemathesis keeps what it found there.
     with tempfile.TemporaryDirectory(prefix="nmdc-fuzz-") as folder:
-        return subprocess.run(command, cwd=folder, check=False).returncode
+        hooks = {"SCHEMATHESIS_HOOKS": "media_types", "PYTHONPATH": str(Path(__file__).parent)}
+        return subprocess.run(
+            command, cwd=folder, env={**os.environ, **hooks}, check=False
+        ).returncode
 
 
 if __name__ == "__main__":
