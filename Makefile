@@ -153,7 +153,7 @@ $(FUZZ_INSTALLED): requirements/fuzz.txt | $(INSTALLED)
 
 .PHONY: test
 test: $(INSTALLED) system-test-packages drs-compliance-suite nmdc-client refscan newest-schema ## All tests but those of the containers and the measures
-	$(PYTEST) -n $(JOBS) $(PROFILE) --durations=25 $(if $(CHECKED),--ignore=tests/unit) -m "not compose and not bench" $(ARGS)
+	$(PYTEST) -n $(JOBS) $(PROFILE) --durations=25 $(if $(CHECKED),--ignore=tests/unit) -m "not compose and not bench$(if $(CHECKED), and not endurance)" $(ARGS)
 
 .PHONY: test-compose
 test-compose: setup ## The tests of the containers, from outside (COMPOSE=docker-compose for 1.29)

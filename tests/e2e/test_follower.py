@@ -69,6 +69,7 @@ def check_against_a_build(graph: GraphService, database: Database[Document]) -> 
     assert stored(database) == followed
 
 
+@pytest.mark.endurance
 def test_a_killed_follower_goes_on_from_its_token_and_another_takes_over(settings, database, start):
     put(database, *chain())
     scribbler = Scribbler(database, seed=11)
@@ -98,6 +99,7 @@ def test_a_killed_follower_goes_on_from_its_token_and_another_takes_over(setting
         check_against_a_build(graph, database)
 
 
+@pytest.mark.endurance
 def test_losing_the_primary_loses_no_change(settings, start):
     with three_members() as members:
         own = settings.model_copy(

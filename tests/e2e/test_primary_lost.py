@@ -92,6 +92,7 @@ def log_in(url: str, settings: Settings) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+@pytest.mark.endurance
 def test_losing_the_primary_loses_nothing_that_was_answered(members, three_settings):
     seen = Seen()
     with running_hub(three_settings) as (url, _):

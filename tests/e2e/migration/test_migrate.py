@@ -32,6 +32,7 @@ def scratch_names(database) -> list[str]:
     return [name for name in names if name.startswith(f"{database.name}_migration_")]
 
 
+@pytest.mark.endurance
 def test_killed_at_any_step_the_old_data_serve_or_the_next_call_finishes(
     mongo_url, fresh_database, tmp_path
 ):

@@ -182,6 +182,7 @@ JWT_SECRET_KEY=generateme
 """
 
 
+@pytest.mark.endurance
 def test_a_stack_survives_every_kill_and_keeps_credentials_and_data(stack):
     """One story, because each start takes seconds."""
     (stack.home / ".env").write_text(DOT_ENV)
@@ -318,6 +319,7 @@ def test_a_service_that_cannot_start_fails_the_stack_with_its_log_and_stops_the_
     assert not [group for group in state.groups if group.is_alive()]
 
 
+@pytest.mark.endurance
 @pytest.mark.skipif(os.geteuid() != 0, reason="everybody else is an ordinary user already")
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv of util-linux")
 def test_an_ordinary_user_can_run_the_stack_too(stack):
