@@ -52,9 +52,15 @@ class ParquetFile:
     """Writes documents into a file that is sent while it grows; pyarrow never seeks in it.
 
     Its methods take milliseconds and more: call them in a thread.
+
+    Parameters
+    ----------
+    group_s
+        How long a row group may wait to be full, in s. With ``math.inf`` the bytes depend on the
+        documents alone.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, group_s: float = GROUP_S) -> None:
         import pyarrow  # noqa: PLC0415 (large, and most processes never export)
         from pyarrow import parquet  # noqa: PLC0415
 
@@ -64,6 +70,7 @@ class ParquetFile:
             Kind.FLAG: pyarrow.bool_(),
         }
         self._pyarrow = pyarrow
+        self._group_s = group_s
         self._rows = Rows(table)
         self._names = [each.name for each in table.columns]
         self._kinds = [each.kind for each in table.columns]
@@ -87,7 +94,7 @@ class ParquetFile:
         """Add documents and return what can be sent, which often is nothing yet."""
         for document in documents:
             self._add(document)
-        is_due = self._size >= GROUP_VALUES or time.monotonic() - self._began >= GROUP_S
+        is_due = self._size >= GROUP_VALUES or time.monotonic() - self._began >= self._group_s
         return self._write_group() if is_due else self._sink.take()
 
     def end(self) -> bytes:

@@ -11,6 +11,7 @@ from nmdc_runtime.site.apply_changesheet import apply_changesheet_job
 from nmdc_runtime.site.apply_metadata_in import apply_metadata_in_job
 from nmdc_runtime.site.ensure_alldocs import ensure_alldocs_job, hourly_ensure_alldocs
 from nmdc_runtime.site.ensure_jobs import ensure_jobs_job
+from nmdc_runtime.site.export_nmdcdb import export_nmdcdb_job, monthly_export_nmdcdb
 from nmdc_runtime.site.hello import hello_job
 from nmdc_runtime.site.presets import Preset, current_preset
 from nmdc_runtime.site.run_outcomes import on_run_canceled, on_run_fail
@@ -39,7 +40,10 @@ CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
             schedules=(hourly_ensure_alldocs,),
         ),
         "biosample_submission_ingest": Concern(),
-        "biosample_export": Concern(),
+        "biosample_export": Concern(
+            jobs=(export_nmdcdb_job,),
+            schedules=(monthly_export_nmdcdb,),
+        ),
         "database_records_stitching": Concern(),
     }
 )

@@ -19,6 +19,8 @@ from nmdc_runtime.catalog.service import CatalogService
 from nmdc_runtime.clients.dagster import DagsterClient, Orchestrator
 from nmdc_runtime.config import Settings
 from nmdc_runtime.drs.service import DrsService
+from nmdc_runtime.exports.assembly import assemble_nmdcdb_exports
+from nmdc_runtime.exports.nmdcdb import NmdcdbExportService
 from nmdc_runtime.graph.assembly import assemble_graph
 from nmdc_runtime.graph.service import GraphService
 from nmdc_runtime.idempotency import store as idempotency_store
@@ -121,6 +123,7 @@ class Services:
     changesheets: ChangesheetService
     workflow_executions: WorkflowExecutions
     graph: GraphService
+    nmdcdb_exports: NmdcdbExportService
 
 
 @contextmanager
@@ -358,6 +361,16 @@ def open_services(
                 clock=clock,
             ),
             graph=assemble_graph(database, registry, transactions=transactions, clock=clock),
+            nmdcdb_exports=assemble_nmdcdb_exports(
+                settings,
+                database,
+                registry=registry,
+                objects=objects,
+                ids=ids,
+                transactions=transactions,
+                audit=audit,
+                clock=clock,
+            ),
         )
 
 
