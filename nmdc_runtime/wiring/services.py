@@ -44,6 +44,8 @@ from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transactions
 from nmdc_runtime.objects.assembly import assemble_objects
 from nmdc_runtime.objects.service import ObjectService
+from nmdc_runtime.ontology.assembly import assemble_ontologies
+from nmdc_runtime.ontology.service import OntologyService
 from nmdc_runtime.operations import store as operation_store
 from nmdc_runtime.operations.service import OperationService
 from nmdc_runtime.plans.assembly import assemble_plans
@@ -123,6 +125,7 @@ class Services:
     changesheets: ChangesheetService
     workflow_executions: WorkflowExecutions
     graph: GraphService
+    ontologies: OntologyService
     nmdcdb_exports: NmdcdbExportService
 
 
@@ -361,6 +364,7 @@ def open_services(
                 clock=clock,
             ),
             graph=assemble_graph(database, registry, transactions=transactions, clock=clock),
+            ontologies=assemble_ontologies(settings, database, clock=clock),
             nmdcdb_exports=assemble_nmdcdb_exports(
                 settings,
                 database,
