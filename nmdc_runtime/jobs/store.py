@@ -1,6 +1,7 @@
 """The only module that knows the shape of the ``jobs`` collection."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -12,6 +13,8 @@ from nmdc_runtime.jobs.models import Job, JobClaim
 from nmdc_runtime.mongo.documents import NO_OBJECT_ID, Document
 from nmdc_runtime.mongo.indexes import Index
 from nmdc_runtime.mongo.transactions import Transaction, session_of
+from nmdc_runtime.objects.rules import TYPES
+from nmdc_runtime.objects.store import OBJECTS, TYPED_AT
 
 JOBS = "jobs"
 INDEXES = (
@@ -35,6 +38,8 @@ INDEXES = (
         partial={"config.object_id": {"$gte": ""}},
     ),
     Index(collection=JOBS, keys=("claims.site_id", "id")),
+    # What a site has not claimed yet, beside any number of jobs that it has.
+    Index(collection=JOBS, keys=("workflow.id", "claims.site_id")),
 )
 #: A claim that has not ended.
 LIVE: Document = {"done": {"$ne": True}, "cancelled": {"$ne": True}}
@@ -51,6 +56,7 @@ class JobStore:
 
     def __init__(self, database: Database[Document]) -> None:
         self._jobs = database[JOBS]
+        self._objects = database[OBJECTS]
 
     def find(self, job_id: str, *, tx: Transaction | None = None) -> Job | None:
         """Return the job of this id."""
@@ -165,6 +171,53 @@ class JobStore:
             session=tx.session,
         )
         return Job.model_validate(document)
+
+    def iterate_unclaimed_by(
+        self, *, site_id: str, workflow_id: str
+    ) -> Iterator[tuple[str, object]]:
+        """Yield the ids of the workflow's jobs that the site never claimed, and their objects' ids.
+
+        In the order of the index, which is that in which they were stored, where no other site
+        has claimed them.
+        """
+        wanted = {"workflow.id": workflow_id, "claims.site_id": {"$ne": site_id}}
+        for job in self._jobs.find(wanted, {"_id": 0, "id": 1, "config.object_id": 1}):
+            yield job["id"], (job.get("config") or {}).get("object_id")
+
+    def list_objects_without_job(
+        self, *, object_type_id: str, workflow_id: str, since: datetime | None, most: int
+    ) -> list[str]:
+        """Return the ids of objects of the type for which the workflow has no job.
+
+        Parameters
+        ----------
+        since
+            Only objects whose types were set since; None: all.
+        """
+        tagged: Document = {TYPES: object_type_id}
+        if since is not None:
+            tagged[TYPED_AT] = {"$gte": since}
+        jobs_of_object = {
+            "from": JOBS,
+            "localField": "id",
+            "foreignField": "config.object_id",
+            "pipeline": [
+                {"$match": {"workflow.id": workflow_id}},
+                {"$limit": 1},
+                {"$project": {"_id": 1}},
+            ],
+            "as": "jobs",
+        }
+        found = self._objects.aggregate(
+            [
+                {"$match": tagged},
+                {"$project": {"_id": 0, "id": 1}},
+                {"$lookup": jobs_of_object},
+                {"$match": {"jobs": []}},
+                {"$limit": most},
+            ]
+        )
+        return [document["id"] for document in found]
 
     def find_by_activity(self, activity_ids: Collection[str], *, tx: Transaction) -> list[Document]:
         """Return the jobs, as they are stored, whose ``config`` names one of these activities."""
