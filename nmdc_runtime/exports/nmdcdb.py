@@ -93,7 +93,9 @@ class NmdcdbExportService:
 
     def bundle(self, collections: Sequence[ExportedCollection]) -> ExportBundle | None:
         """Publish the files of collections as the bundle of their month; None if there are none."""
-        files = [file for each in collections for file in each.files]
+        files = sorted(
+            (file for each in collections for file in each.files), key=lambda file: file.name
+        )
         if not files:
             return None
         name = rules.bundle_name(min(each.day for each in collections))

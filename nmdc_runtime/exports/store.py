@@ -38,9 +38,7 @@ class ExportStore:
 
     def batches(self, collection: str, *, by: str) -> Iterator[list[Document]]:
         """Yield the documents without MongoDB's own key, sorted by an indexed attribute."""
-        cursor = self._database[collection].find(
-            {}, {"_id": 0}, sort=[(by, 1)], batch_size=BATCH
-        )
+        cursor = self._database[collection].find({}, {"_id": 0}, sort=[(by, 1)], batch_size=BATCH)
         with cursor:
             # Not the server's own batches: the files shall depend on the documents alone.
             while batch := list(islice(cursor, BATCH)):

@@ -82,8 +82,10 @@ def write_collection(
     try:
         rows = ParquetFile(table, group_s=math.inf)
         # Reproducible: neither a name nor a time inside.
-        packed = gzip.GzipFile("", "wb", LEVEL, lines_file, mtime=0)  # type: ignore[arg-type]
-        with ThreadPoolExecutor(1) as packer:
+        with (
+            gzip.GzipFile("", "wb", LEVEL, lines_file, mtime=0) as packed,
+            ThreadPoolExecutor(1) as packer,
+        ):
             behind: Future[int] | None = None
             for batch in batches:
                 together = b"".join([to_json(each, zoned=True) + b"\n" for each in batch])
@@ -94,7 +96,6 @@ def write_collection(
                 documents += len(batch)
             if behind is not None:
                 behind.result()
-        packed.close()
         parquet_file.write(rows.end())
         return WrittenCollection(
             documents=documents, lines=lines_file.close(), parquet=parquet_file.close()

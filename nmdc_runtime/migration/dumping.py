@@ -90,9 +90,7 @@ def dump(
     return files
 
 
-def _dump_one(
-    collection: Collection[Document], place: Path, *, while_written: bool
-) -> Dumped:
+def _dump_one(collection: Collection[Document], place: Path, *, while_written: bool) -> Dumped:
     expected = None if while_written else collection.count_documents({})
     count = 0
     with (place / f"{collection.name}.bson.gz").open("xb") as stream:

@@ -178,7 +178,7 @@ class PublishedBytesDiffer(NmdcError):
 
     def __init__(self, object_id: str, *, name: str) -> None:
         super().__init__(
-            f"the bytes of {object_id} ({name}) are not those of its checksum: somebody else writes "
-            "to the bucket, or the object storage has lost them",
+            f"the bytes of {object_id} ({name}) are not those of its checksum: somebody else "
+            "writes to the bucket, or the object storage has lost them",
             object_id=object_id,
         )

@@ -108,7 +108,9 @@ class Publisher:
         object_id
             A fresh local id.
         """
-        known = {each["id"]: each for each in self.objects.list_of((id_ for id_, _ in members), tx=tx)}
+        known = {
+            each["id"]: each for each in self.objects.list_of((id_ for id_, _ in members), tx=tx)
+        }
         for id_, _ in members:
             if id_ not in known:
                 raise ObjectNotFound(id_)
