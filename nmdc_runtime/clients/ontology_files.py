@@ -118,8 +118,10 @@ class OntologyFiles:
             The last good file stays: `find_last_good`.
         """
         address = urlsplit(self._prefix)
-        if address.scheme in {"", "file"}:
+        if address.scheme == "file":
             return self._local(Path(unquote(address.path)), name)
+        if not address.scheme:
+            return self._local(Path(self._prefix).expanduser(), name)
         url = f"{self._prefix}/{name}.db.gz"
         kept = self.find_last_good(name)
         if kept is not None and kept.url == url:
