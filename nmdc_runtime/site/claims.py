@@ -17,7 +17,6 @@ from nmdc_runtime.submissions.models import Claimed, PromisedWork
 from nmdc_runtime.submissions.rules import ATTEMPT_TAG, OPERATION_ID_TAG, PIPELINES, Pipeline
 from nmdc_runtime.wiring import Services
 
-INTERVAL_S: Final = 15
 #: Jobs that one look claims.
 MOST_CLAIMS: Final = 20
 #: Promises that runs are asked for at once: until they are kept, no further job is claimed.
@@ -74,7 +73,7 @@ def _sensor(preset: Preset, *, name: str, job_name: str, kind: PlanKind) -> dg.S
     @dg.sensor(
         name=name,
         job_name=job_name,
-        minimum_interval_seconds=INTERVAL_S,
+        minimum_interval_seconds=preset.sensor_interval_s,
         default_status=preset.sensor_status,
     )
     def sensor(services: dg.ResourceParam[Services]) -> dg.SensorResult:

@@ -15,7 +15,6 @@ from nmdc_runtime.site.operations import delete_operations, list_operations
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
 
-INTERVAL_S: Final = 15
 #: Operations that make a request of their own; the run takes all that there are by then.
 MOST_PUTS: Final = 100
 
@@ -104,7 +103,7 @@ def done_object_put_ops(preset: Preset) -> dg.SensorDefinition:
     @dg.sensor(
         name="done_object_put_ops",
         job_name="create_objects_from_site_object_puts",
-        minimum_interval_seconds=INTERVAL_S,
+        minimum_interval_seconds=preset.sensor_interval_s,
         default_status=preset.sensor_status,
     )
     def sensor(

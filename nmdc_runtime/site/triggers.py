@@ -14,7 +14,6 @@ from nmdc_runtime.site.ensure_jobs import ensure_jobs
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
 
-INTERVAL_S: Final = 15
 #: Jobs that one run is asked to store.
 MOST_JOBS: Final = 500
 #: How often all objects of triggering types are looked at: such as others than the hub have
@@ -27,14 +26,14 @@ OVERLAP: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """How far the sensor has come: nothing that was there then is missing its job.
+    """How far the sensor has come.
 
     Parameters
     ----------
     at, whole_at
-        When a look found nothing missing; the same of a look at all objects.
+        When a look found all that was missing; the same of a look at all objects.
     asked
-        What was asked for since.
+        What the last look asked for.
     """
 
     at: datetime | None = None
@@ -50,14 +49,13 @@ class Looked:
     def after(self, wanted: Sequence[Wanted], *, since: datetime | None, now: datetime) -> "Looked":
         """Return how far the sensor is when a look has found this.
 
-        While anything is missing the next look begins where this one did: what is asked for may
-        never come to be.
+        Behind what is more than one run is asked for, the next look finds the rest. What is asked
+        for and never comes to be is found by the next look at all objects.
         """
-        if wanted:
-            return Looked(
-                at=self.at, whole_at=self.whole_at, asked=ask_for(wanted, self.asked, now=now)
-            )
-        return Looked(at=now, whole_at=now if since is None else self.whole_at)
+        asked = ask_for(wanted, self.asked, now=now) if wanted else None
+        if len(wanted) >= MOST_JOBS:
+            return Looked(at=self.at, whole_at=self.whole_at, asked=asked)
+        return Looked(at=now, whole_at=now if since is None else self.whole_at, asked=asked)
 
     def cursor(self) -> str:
         """Return this as a sensor's cursor."""
@@ -117,7 +115,7 @@ def process_workflow_job_triggers(preset: Preset) -> dg.SensorDefinition:
     @dg.sensor(
         name="process_workflow_job_triggers",
         job_name="ensure_job_triggered",
-        minimum_interval_seconds=INTERVAL_S,
+        minimum_interval_seconds=preset.sensor_interval_s,
         default_status=preset.sensor_status,
     )
     def sensor(

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nmdc_runtime.jobs.models import Wanted
-from nmdc_runtime.site.triggers import OVERLAP, WHOLE_EVERY, Looked, run_config_of
+from nmdc_runtime.site.triggers import MOST_JOBS, OVERLAP, WHOLE_EVERY, Looked, run_config_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=15)
@@ -26,14 +26,25 @@ def test_all_objects_are_looked_at_again_after_a_while():
     assert partly.since(NOW + WHOLE_EVERY) is None
 
 
-def test_while_a_job_is_missing_the_look_does_not_move_on():
+def test_while_there_is_more_than_one_run_is_asked_for_the_look_does_not_move_on():
     before = Looked().after([], since=None, now=NOW)
+    many = [Wanted("metadata-in-1.0.0", f"sys0{n}") for n in range(MOST_JOBS)]
 
-    after = before.after(WANTED, since=NOW - OVERLAP, now=LATER)
+    after = before.after(many, since=NOW - OVERLAP, now=LATER)
 
     assert (after.at, after.whole_at) == (NOW, NOW)
-    assert after.asked is not None
-    assert after.after(WANTED, since=NOW - OVERLAP, now=LATER).asked == after.asked
+
+
+def test_what_is_missing_is_asked_for_once_and_again_when_all_objects_are_looked_at():
+    asked = Looked().after(WANTED, since=None, now=NOW)
+    again = asked.after(WANTED, since=NOW - OVERLAP, now=LATER)
+    whole = again.after(WANTED, since=None, now=NOW + WHOLE_EVERY)
+
+    assert asked.at == asked.whole_at == NOW
+    assert again.asked == asked.asked
+    assert asked.asked is not None
+    assert whole.asked is not None
+    assert whole.asked.run_key != asked.asked.run_key
 
 
 def test_when_the_jobs_are_there_what_was_asked_is_forgotten():
