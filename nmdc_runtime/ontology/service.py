@@ -234,9 +234,10 @@ class OntologyService:
         )
         stored = self.store.read_classes(ontology.prefix)
         gone: set[str] = set()
-        for pairs in _batches(paired(wanted, stored, key=_id), CLASSES_AT_ONCE):
+        pairs = paired(wanted, stored, key=_id)
+        for of_batch in _batches(pairs, CLASSES_AT_ONCE):
             batch = _ClassBatch()
-            for new, old in pairs:
+            for new, old in of_batch:
                 if old is None:
                     if new is not None:
                         batch.added.append(new)
