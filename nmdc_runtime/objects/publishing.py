@@ -140,6 +140,7 @@ class Publisher:
 
     def _free_place(self, file: LocalFile, folder: str) -> str:
         """Return an id whose key holds nothing, or these bytes: what was published stays."""
+        self.storage.prepare()
         place = folder.replace("/", SLASH)
         plain = f"{place}{SLASH}{file.name}"
         try:

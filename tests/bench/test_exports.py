@@ -15,6 +15,7 @@ from nmdc_runtime.mongo.documents import to_json
 from tests.bench.conftest import Ledger
 from tests.site.conftest import variables
 from tests.support.generated import fill
+from tests.support.object_storage import storage_variables, with_storage
 from tests.support.servers import S3Endpoint, shared_s3
 
 ROOT = Path(__file__).parents[2]
@@ -81,10 +82,7 @@ def test_exporting_a_million_documents(database, settings, s3_endpoint, ledger: 
     environ = {
         **os.environ,
         **variables(settings),
-        "DO_ENDPOINT_URL": s3_endpoint.url,
-        "DO_REGION_NAME": s3_endpoint.region,
-        "DO_SPACES_KEY": s3_endpoint.key,
-        "DO_SPACES_SECRET": s3_endpoint.secret,
+        **storage_variables(with_storage(settings, s3_endpoint)),
     }
 
     finished = subprocess.run(

@@ -14,7 +14,7 @@ from nmdc_runtime.site.presets import preset_dev
 from nmdc_runtime.wiring import Services
 from tests.site.conftest import variables
 from tests.support.documents import a_study, biosamples
-from tests.support.object_storage import with_storage
+from tests.support.object_storage import storage_variables, with_storage
 from tests.support.servers import S3Endpoint, shared_s3
 
 ROOT = Path(__file__).parents[2]
@@ -38,10 +38,7 @@ def deployment(settings: Settings) -> dict[str, str]:
     return {
         **variables(settings),
         "API_HOST_EXTERNAL": "https://api.example",
-        "DO_ENDPOINT_URL": settings.do_endpoint_url,
-        "DO_REGION_NAME": settings.do_region_name,
-        "DO_SPACES_KEY": settings.do_spaces_key.get_secret_value(),
-        "DO_SPACES_SECRET": settings.do_spaces_secret.get_secret_value(),
+        **storage_variables(settings),
     }
 
 

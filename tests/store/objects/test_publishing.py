@@ -128,8 +128,7 @@ def test_a_site_that_registers_the_checksum_first_neither_stops_nor_replaces_the
             "access_methods": [{"access_url": {"url": "https://evil.example/x"}}],
         }
     )
-    with objects.transactions.begin() as tx:
-        objects.register(planted, site_id="other", tx=tx)
+    objects.transactions.run(lambda tx: objects.register(planted, site_id="other", tx=tx))
 
     made = publish(file(b"studies"))
 
