@@ -31,13 +31,13 @@ def prefix_of(name: str) -> str:
     return f"{name.upper()}:"
 
 
-def foreign_objects(ontology: Ontology) -> set[str]:
-    """Return the ids of other ontologies that its terms relate to directly."""
+def objects_elsewhere(ontology: Ontology) -> set[str]:
+    """Return the ids that its terms relate to directly, but that are no terms of it."""
     return {
         edge.object
         for term_id in ontology.terms
         for edge in ontology.edges.get(term_id, ())
-        if not edge.object.startswith(ontology.prefix)
+        if edge.object not in ontology.terms
     }
 
 

@@ -16,8 +16,8 @@ from nmdc_runtime.ontology.reports import Reports
 from nmdc_runtime.ontology.rules import (
     changes,
     document_of,
-    foreign_objects,
     is_shrunk,
+    objects_elsewhere,
     paired,
     prefix_of,
     relations_of,
@@ -114,8 +114,11 @@ class OntologyService:
             if file is None:  # asked without a tag, a source never says "not changed"
                 raise OntologyUnavailable(prefix, "the source sent nothing")
             ontology = self._read(file, prefix, tell)
-            self._check_vanishing(ontology, file, allows_vanishing=allows_vanishing)
-            tally = self._write(ontology, tables, tell)
+            stored = self.store.list_live_ids(prefix)
+            vanishing = stored - ontology.terms.keys()
+            if not allows_vanishing and is_shrunk(vanishing=len(vanishing), stored=len(stored)):
+                raise OntologyShrunk(file.url, vanishing=len(vanishing), stored=len(stored))
+            tally = self._write(ontology, vanishing, tables, tell)
         self.store.prepare()  # duplicates of old stood in the way of unique indexes until now
         counts = self.store.count(prefix)
         loaded = LoadState(
@@ -174,16 +177,11 @@ class OntologyService:
         tell(f"{len(ontology.terms)} terms begin with {prefix}")
         return ontology
 
-    def _check_vanishing(
-        self, ontology: Ontology, file: OntologyFile, *, allows_vanishing: bool
-    ) -> None:
-        stored = self.store.list_live_ids(ontology.prefix)
-        vanishing = len(stored - ontology.terms.keys())
-        if is_shrunk(vanishing=vanishing, stored=len(stored)) and not allows_vanishing:
-            raise OntologyShrunk(file.url, vanishing=vanishing, stored=len(stored))
-
-    def _write(self, ontology: Ontology, tables: Reports, tell: Tell) -> _Tally:
-        barred = ontology.obsolete | self.store.find_obsolete(foreign_objects(ontology))
+    def _write(
+        self, ontology: Ontology, vanishing: set[str], tables: Reports, tell: Tell
+    ) -> _Tally:
+        elsewhere = objects_elsewhere(ontology)
+        barred = ontology.obsolete | vanishing | self.store.find_obsolete(elsewhere)
         relations = {
             term_id: relations_of(ontology, term, barred=barred)
             for term_id, term in sorted(ontology.terms.items())
@@ -191,13 +189,13 @@ class OntologyService:
         tally = _Tally()
         self._write_relations(ontology, relations, tables, tally)
         tell(f"{tally.relations_inserted} relations inserted, {tally.relations_removed} removed")
-        gone = self._write_classes(ontology, relations, tables, tally)
+        self._write_classes(ontology, relations, tables, tally)
         tell(
             f"{tally.classes_inserted} terms inserted, {tally.classes_updated} updated, "
             f"{tally.classes_marked} marked as obsolete"
         )
         obsolete = {term.id for term in ontology.terms.values() if term.is_obsolete}
-        tally.relations_removed += self.store.detach(sorted(obsolete | gone))
+        tally.relations_removed += self.store.detach(sorted(obsolete | vanishing))
         return tally
 
     def _write_relations(
@@ -226,14 +224,12 @@ class OntologyService:
         relations: dict[str, list[Relation]],
         tables: Reports,
         tally: _Tally,
-    ) -> set[str]:
-        """Write the terms; return the ids of those that the file no longer has."""
+    ) -> None:
         wanted = (
             document_of(ontology, ontology.terms[term_id], of_term)
             for term_id, of_term in relations.items()
         )
         stored = self.store.read_classes(ontology.prefix)
-        gone: set[str] = set()
         pairs = paired(wanted, stored, key=_id)
         for of_batch in _batches(pairs, CLASSES_AT_ONCE):
             batch = _ClassBatch()
@@ -243,20 +239,16 @@ class OntologyService:
                         batch.added.append(new)
                 elif new is None and old["id"] in relations:
                     batch.removed.append(old["_id"])  # a second document of the same term
-                else:
-                    if new is None:
-                        gone.add(old["id"])
-                    if fields := changes(new, old):
-                        tally.classes_marked += new is None
-                        tally.classes_updated += new is not None
-                        batch.changed.append((old["_id"], fields))
-                        batch.updated.append({**old, **fields})
+                elif fields := changes(new, old):
+                    tally.classes_marked += new is None
+                    tally.classes_updated += new is not None
+                    batch.changed.append((old["_id"], fields))
+                    batch.updated.append({**old, **fields})
             self.store.write_classes(
                 added=batch.added, changed=batch.changed, removed=batch.removed
             )
             tables.classes(inserted=batch.added, updated=batch.updated)
             tally.classes_inserted += len(batch.added)
-        return gone
 
     def count(self, name: str) -> Counts:
         """Count the stored terms and relations of an ontology."""

@@ -177,6 +177,27 @@ def test_reports_have_columns_of_their_own_and_one_line_a_row(ontologies, publis
     assert table[:2] == ["subject\tpredicate\tobject", f"{envo(1)}\t{CLOSURE}\t{envo(1)}"]
 
 
+def test_a_term_that_vanished_is_named_no_more_even_if_the_file_still_names_it(
+    ontologies, publish, database
+):
+    publish(*SMALL)
+    ontologies.load("envo")
+    publish(*without(17))
+
+    outcome = ontologies.load("envo")
+    publish(*without(17), a_term(21, "bog", 6))
+    next_one = ontologies.load("envo")
+
+    assert next_one.counts == Counts(
+        classes=outcome.counts.classes + 1, relations=outcome.counts.relations + 5
+    )
+    assert (outcome.classes_marked, next_one.classes_marked) == (1, 0)
+    assert (next_one.relations_inserted, next_one.relations_removed) == (5, 0)
+    assert envo(17) not in {above for _, _, above in relations(database)}
+    embedded = {each["object"] for term in database[CLASSES].find() for each in term["relations"]}
+    assert envo(17) not in embedded
+
+
 def test_a_term_that_comes_back_is_alive_again(ontologies, publish, database):
     publish(*SMALL)
     ontologies.load("envo")
