@@ -114,6 +114,21 @@ def test_objects_without_a_job_are_found_among_many_that_have_one(services, data
     assert len(listed(None, most=1)) == 1
 
 
+def test_what_anybody_may_have_tagged_long_ago_is_not_taken_in(services, database):
+    database["objects"].insert_many(
+        {
+            "id": f"gfs0{name}",
+            "types": [name],
+            "checksums": [{"type": "sha256", "checksum": name}],
+        }
+        for name in ("metadata-in", "metadata-changesheet", "test")
+    )
+
+    found = services.jobs.triggered.list_wanted(since=None, most=10)
+
+    assert found == [Wanted("test", "gfs0test")]
+
+
 def test_a_trigger_whose_workflow_does_not_exist_asks_for_nothing(services, database, now):
     lost = Trigger(
         id="metadata-in--gone", object_type_id="metadata-in", workflow_id="gone", created_at=now
