@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from pymongo import ReturnDocument
 from pymongo.database import Database
@@ -41,6 +42,8 @@ INDEXES = (
     # What a site has not claimed yet, beside any number of jobs that it has.
     Index(collection=JOBS, keys=("workflow.id", "claims.site_id")),
 )
+#: Objects whose jobs are looked for in one query.
+AT_ONCE: Final = 1_000
 #: A claim that has not ended.
 LIVE: Document = {"done": {"$ne": True}, "cancelled": {"$ne": True}}
 
@@ -197,27 +200,19 @@ class JobStore:
         tagged: Document = {TYPES: object_type_id}
         if since is not None:
             tagged[TYPED_AT] = {"$gte": since}
-        jobs_of_object = {
-            "from": JOBS,
-            "localField": "id",
-            "foreignField": "config.object_id",
-            "pipeline": [
-                {"$match": {"workflow.id": workflow_id}},
-                {"$limit": 1},
-                {"$project": {"_id": 1}},
-            ],
-            "as": "jobs",
-        }
-        found = self._objects.aggregate(
-            [
-                {"$match": tagged},
-                {"$project": {"_id": 0, "id": 1}},
-                {"$lookup": jobs_of_object},
-                {"$match": {"jobs": []}},
-                {"$limit": most},
-            ]
-        )
-        return [document["id"] for document in found]
+        missing: list[str] = []
+        # In batches: a `$lookup` for each object takes several times as long.
+        ids = (document["id"] for document in self._objects.find(tagged, {"_id": 0, "id": 1}))
+        while len(missing) < most and (batch := list(islice(ids, AT_ONCE))):
+            # That they are not less than the empty text tells the planner of the partial index.
+            of_batch = {"$in": batch, "$gte": ""}
+            jobs = self._jobs.find(
+                {"workflow.id": workflow_id, "config.object_id": of_batch},
+                {"_id": 0, "config.object_id": 1},
+            )
+            known = {job["config"]["object_id"] for job in jobs}
+            missing += [object_id for object_id in batch if object_id not in known]
+        return missing[:most]
 
     def find_by_activity(self, activity_ids: Collection[str], *, tx: Transaction) -> list[Document]:
         """Return the jobs, as they are stored, whose ``config`` names one of these activities."""
