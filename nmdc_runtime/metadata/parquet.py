@@ -74,6 +74,11 @@ class ParquetFile:
         self._rows = Rows(table)
         self._names = [each.name for each in table.columns]
         self._kinds = [each.kind for each in table.columns]
+        self._texts = {
+            place
+            for place, kind in enumerate(self._kinds)
+            if kind not in {Kind.WHOLE, Kind.REAL, Kind.FLAG}
+        }
         self._schema = pyarrow.schema(
             [
                 *((each.name, types.get(each.kind, pyarrow.string())) for each in table.columns),
@@ -106,6 +111,9 @@ class ParquetFile:
     def _add(self, document: Document) -> None:
         values, others = self._rows.values(document)
         for place, value in values.items():
+            if type(value) is str and place in self._texts:  # most are: spare them two calls
+                self._put(place, value)
+                continue
             fits, written = _fitting(value, self._kinds[place])
             if fits:
                 self._put(place, written)
@@ -117,8 +125,11 @@ class ParquetFile:
         self._size += len(values) + 1
 
     def _put(self, place: int, value: object) -> None:
-        column = self._columns.setdefault(place, [])
-        column.extend([None] * (self._height - len(column)))
+        column = self._columns.get(place)
+        if column is None:
+            column = self._columns[place] = []
+        if len(column) < self._height:
+            column.extend([None] * (self._height - len(column)))
         column.append(value)
 
     def _write_group(self) -> bytes:
