@@ -81,9 +81,9 @@ class Publisher:
             self._upload(file, stored_id)
             held = self._add(file, stored_id, object_id=mint())
         elif not self._is_intact(held, file.sha256):
-            stored_id = self._stored_id(held)
-            if stored_id is not None:  # the bucket has lost them
-                self._upload(file, stored_id)
+            known_id = self._stored_id(held)
+            if known_id is not None:  # the bucket has lost them
+                self._upload(file, known_id)
         if not self._is_intact(held, file.sha256):
             raise PublishedBytesDiffer(held["id"], name=file.name)
         return held

@@ -190,6 +190,8 @@ def test_dropping_replaces_the_named_collections_and_keeps_their_indexes(
     assert "Aborted" in run(mongoimport, "--drop", file, status=1, answer="n\n")
     assert len(ids(database, "biosample_set")) == 2
 
+    left_by_a_killed_import = database["_runtime.tmp.import.biosample_set"]
+    left_by_a_killed_import.insert_one({"id": "half"})
     run(mongoimport, "--drop", "--yes", file)
 
     assert ids(database, "biosample_set") == [SAMPLES[0]["id"]]

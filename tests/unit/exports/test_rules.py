@@ -3,7 +3,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from nmdc_runtime.exports.rules import bundle_name, folder_of, time_stamp
-from nmdc_runtime.objects.rules import key_of, stored_id_of
+from nmdc_runtime.objects.errors import AccessIdOfOtherSite
+from nmdc_runtime.objects.rules import check_access_ids, key_of, stored_id_of
 
 
 def test_an_export_is_named_as_it_was_in_2021():
@@ -39,3 +40,10 @@ def test_an_id_of_bytes_leads_to_a_published_file_or_below_the_folder_of_objects
 )
 def test_no_id_of_bytes_leads_out_of_the_two_folders(odd: str):
     assert key_of(odd) == f"do/{odd}"
+
+
+def test_only_the_runtimes_own_site_may_name_published_files():
+    method = {"access_id": "nmdc-runtime:nmdcdb-mongoexport~2026-11-01~study_set.jsonl.gz"}
+
+    with pytest.raises(AccessIdOfOtherSite):
+        check_access_ids([method], site_id="nersc", own_site_id="nmdc-runtime")
