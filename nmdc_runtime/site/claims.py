@@ -45,6 +45,9 @@ def request_of(work: PromisedWork, pipeline: Pipeline) -> dg.RunRequest:
             "nmdc/launched_by": "sensor",
             OPERATION_ID_TAG: work.operation_id,
             ATTEMPT_TAG: str(work.attempt),
+            # If its process dies, the next look asks anew. Dagster would do so by itself, but
+            # forgets it if the code server died too and is not back yet.
+            "dagster/max_retries": "0",
         },
     )
 

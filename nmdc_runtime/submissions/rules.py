@@ -60,8 +60,7 @@ PIPELINES: Final[Mapping[PlanKind, Pipeline]] = MappingProxyType(
 OPERATION_ID_TAG: Final = "nmdc/operation_id"
 #: Tag with the number of the attempt, of runs that sensors ask for.
 ATTEMPT_TAG: Final = "nmdc/attempt"
-#: Runs that are asked for to keep one promise. Each has retried what is worth it, and has been
-#: run again if its process died.
+#: Runs that are asked for to keep one promise. Each retries by itself what may work soon after.
 MOST_ATTEMPTS: Final = 3
 
 

@@ -36,6 +36,7 @@ def test_a_further_attempt_has_a_key_of_its_own_and_says_which_it_is():
 
     assert request.run_key == "nmdc:sys0op1/2"
     assert request.tags["nmdc/attempt"] == "2"
+    assert request.tags["dagster/max_retries"] == "0"  # Dagster makes none of its own
 
 
 def test_all_that_is_promised_is_asked_for_and_else_it_is_said_why_not():
