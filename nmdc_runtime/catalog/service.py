@@ -111,6 +111,12 @@ class CatalogService:
         """Return all triggers."""
         return self.catalog.list_all(Trigger)
 
+    def list_live_triggers(self) -> list[Trigger]:
+        """Return the triggers whose workflow exists."""
+        triggers = self.catalog.list_all(Trigger)
+        lost = rules.dangling(triggers, workflow_ids=self.catalog.list_ids(Workflow))
+        return [trigger for trigger in triggers if trigger not in lost]
+
     def list_triggers_of(self, object_type_ids: Iterable[str]) -> list[Trigger]:
         """Return the triggers that objects of these types set off."""
         return self.catalog.list_triggers_of(object_type_ids)

@@ -25,6 +25,7 @@ from nmdc_runtime.config.sections import (
     MetadataSettings,
     MinterSettings,
     ObjectSettings,
+    OntologySettings,
     QuerySettings,
     SiteSettings,
 )
@@ -114,6 +115,7 @@ class Settings(BaseSettings):
     objects: ObjectSettings = Field(default_factory=ObjectSettings)
     drs: DrsSettings = Field(default_factory=DrsSettings)
     queries: QuerySettings = Field(default_factory=QuerySettings)
+    ontology: OntologySettings = Field(default_factory=OntologySettings)
 
     mongo_host: str = _published(
         "MONGO_HOST",
@@ -199,6 +201,12 @@ class Settings(BaseSettings):
     )
     neon_api_token: SecretStr = _published(
         "NEON_API_TOKEN", SecretStr(""), description="NEON token."
+    )
+    ontology_db_url_prefix: str = _published(
+        "ONTOLOGY_DB_URL_PREFIX",
+        "https://semanticsql.berkeleybop.io",
+        description="What comes before `<ontology>.db.gz`: an http(s) or file address, or a "
+        "folder.",
     )
     orcid_nmdc_client_id: str = _published(
         "ORCID_NMDC_CLIENT_ID", "", description="Client of the ORCID login."

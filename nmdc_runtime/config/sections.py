@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
@@ -192,6 +193,17 @@ class DrsSettings(BaseModel):
     )
     max_bulk_ids: PositiveInt = Field(
         default=1_000, description="Ids in one bulk request; more is 413."
+    )
+
+
+class OntologySettings(BaseModel):
+    """Where files of ontologies are kept (``NMDC_ONTOLOGY__...``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    cache_folder: Path = Field(
+        default=Path("~/.cache/nmdc-runtime/ontologies"),
+        description="Folder for the last good file of each ontology; it may vanish at any time.",
     )
 
 

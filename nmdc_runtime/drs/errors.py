@@ -97,3 +97,15 @@ class StorageNotEnabled(NmdcError):
         super().__init__(
             f"API-mediated object storage for site {site_id} is not enabled.", site_id=site_id
         )
+
+
+class UploadWithoutObject(NmdcError):
+    """A site ended an upload, and what it said of it is no object."""
+
+    title = "No object"
+
+    def __init__(self, operation_id: str, problem: str) -> None:
+        super().__init__(
+            f"the result of {operation_id} is no object that could be registered: {problem}",
+            operation_id=operation_id,
+        )

@@ -16,6 +16,7 @@ from nmdc_runtime.drs.errors import (
     StorageNotEnabled,
     UnknownObjectTypes,
 )
+from nmdc_runtime.drs.promised import PromisedObjects
 from nmdc_runtime.ids.rules import local_part
 from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.kernel.audit import AuditTrail
@@ -34,15 +35,13 @@ from nmdc_runtime.objects.models import (
 from nmdc_runtime.objects.reads import LINK_LIFETIME_S
 from nmdc_runtime.objects.rules import INGEST_TYPES, key_of, manager_of, public, stored_id_of
 from nmdc_runtime.objects.service import ObjectService
-from nmdc_runtime.operations.models import Operation
+from nmdc_runtime.operations.models import OBJECT_PUT_MODEL, Operation
 from nmdc_runtime.operations.service import OperationService
 from nmdc_runtime.sites.service import SiteService
 from nmdc_runtime.web.auth import AccessRules, Caller
 
 logger = logging.getLogger(__name__)
 
-#: Opaque type tag of operations that promise an object; known to clients.
-OBJECT_PUT_MODEL: Final = "nmdc_runtime.api.models.operation.ObjectPutMetadata"
 #: How long a site has to register what it uploads, from when its address stops to be good.
 TO_REGISTER: Final = timedelta(days=30)
 #: What bytes are that nobody says anything of.
@@ -95,6 +94,17 @@ class DrsService:
             return DrsObject.model_validate(document)
 
         return self.transactions.run(register)
+
+    @property
+    def promised(self) -> PromisedObjects:
+        """What registers objects whose upload a site reports as done."""
+        return PromisedObjects(
+            objects=self.objects,
+            operations=self.operations,
+            transactions=self.transactions,
+            audit=self.audit,
+            clock=self.clock,
+        )
 
     def put_object(self, site_id: str, told: DrsObjectBase, *, caller_site_id: str) -> Operation:
         """Promise an object: return the operation, with an address to send the bytes to.
@@ -200,7 +210,7 @@ class DrsService:
             known = {row.id for row in self.catalog.list_object_types_among(wanted)}
             if unknown := sorted(set(wanted) - known):
                 raise UnknownObjectTypes(unknown)
-            after = self.objects.objects.set_types(object_id, wanted, tx=tx)
+            after = self.objects.objects.set_types(object_id, wanted, at=self.clock(), tx=tx)
             self.audit.record(
                 "set_object_types",
                 f"objects/{object_id}",

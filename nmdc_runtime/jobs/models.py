@@ -1,7 +1,7 @@
 """What a job and a claim are, on the wire and in the database."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import BaseModel, Field
 
@@ -46,6 +46,13 @@ class JobClaim(BaseModel):
     def is_live(self) -> bool:
         """Whether the site still holds the job."""
         return not self.done and not self.cancelled
+
+
+class Wanted(NamedTuple):
+    """A job that a trigger asks for: of this workflow, for this object."""
+
+    workflow_id: str
+    object_id: str
 
 
 class JobIn(BaseModel):

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -24,6 +25,7 @@ from nmdc_runtime.jobs.errors import (
 from nmdc_runtime.jobs.ids_ahead import IdsAhead
 from nmdc_runtime.jobs.models import Job, JobClaim, JobHistoryEntry, JobIn, WorkflowRef
 from nmdc_runtime.jobs.store import JobStore
+from nmdc_runtime.jobs.triggered import TriggeredJobs
 from nmdc_runtime.kernel.clock import Clock
 from nmdc_runtime.mongo.transactions import Transaction, Transactions
 from nmdc_runtime.operations.models import Operation
@@ -34,6 +36,9 @@ logger = logging.getLogger(__name__)
 
 #: Overdue operations that one round of housekeeping closes at most; the next goes on.
 MOST_EXPIRED: Final = 500
+
+#: How long operations stay where clients look for them when their time is over.
+KEPT_AFTER_END: Final = timedelta(days=180)
 
 #: A new job as it was answered, with what was not set left out.
 _CREATED: Final = TypeAdapter(
@@ -190,8 +195,23 @@ class JobService:
         is closed together with its claim, by one of them.
         """
         now = self.clock()
-        overdue = self.operations.list_overdue_ids(now=now, most=MOST_EXPIRED)
-        return sum(self.transactions.run(partial(self._expire, op_id)) for op_id in overdue)
+        return self.expire(self.operations.list_overdue_ids(now=now, most=MOST_EXPIRED))
+
+    def expire(self, operation_ids: Iterable[str]) -> int:
+        """Close those of the operations whose time is over; return how many: `expire_claims`."""
+        return sum(self.transactions.run(partial(self._expire, op_id)) for op_id in operation_ids)
+
+    def archive_ended(self) -> int:
+        """Put operations away whose time was over long ago; return how many, of so many at most."""
+        before, most = self.clock() - KEPT_AFTER_END, MOST_EXPIRED
+        return self.transactions.run(
+            lambda tx: self.operations.archive(ended_before=before, most=most, tx=tx)
+        )
+
+    @property
+    def triggered(self) -> TriggeredJobs:
+        """What finds jobs that objects ask for."""
+        return TriggeredJobs(jobs=self.jobs, catalog=self.catalog)
 
     def prepare(self, *, workflow_id: str, config: dict[str, Any]) -> Job:
         """Return a job that is not stored yet, with an id of its own."""

@@ -1,7 +1,9 @@
 """The only module that knows the shape of the ``jobs`` collection."""
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
 
 from pymongo import ReturnDocument
 from pymongo.database import Database
@@ -12,6 +14,8 @@ from nmdc_runtime.jobs.models import Job, JobClaim
 from nmdc_runtime.mongo.documents import NO_OBJECT_ID, Document
 from nmdc_runtime.mongo.indexes import Index
 from nmdc_runtime.mongo.transactions import Transaction, session_of
+from nmdc_runtime.objects.rules import TYPES
+from nmdc_runtime.objects.store import OBJECTS, TYPED_AT
 
 JOBS = "jobs"
 INDEXES = (
@@ -35,7 +39,11 @@ INDEXES = (
         partial={"config.object_id": {"$gte": ""}},
     ),
     Index(collection=JOBS, keys=("claims.site_id", "id")),
+    # What a site has not claimed yet, beside any number of jobs that it has.
+    Index(collection=JOBS, keys=("workflow.id", "claims.site_id")),
 )
+#: Objects whose jobs are looked for in one query.
+AT_ONCE: Final = 1_000
 #: A claim that has not ended.
 LIVE: Document = {"done": {"$ne": True}, "cancelled": {"$ne": True}}
 
@@ -51,6 +59,7 @@ class JobStore:
 
     def __init__(self, database: Database[Document]) -> None:
         self._jobs = database[JOBS]
+        self._objects = database[OBJECTS]
 
     def find(self, job_id: str, *, tx: Transaction | None = None) -> Job | None:
         """Return the job of this id."""
@@ -165,6 +174,45 @@ class JobStore:
             session=tx.session,
         )
         return Job.model_validate(document)
+
+    def iterate_unclaimed_by(
+        self, *, site_id: str, workflow_id: str
+    ) -> Iterator[tuple[str, object]]:
+        """Yield the ids of the workflow's jobs that the site never claimed, and their objects' ids.
+
+        In the order of the index, which is that in which they were stored, where no other site
+        has claimed them.
+        """
+        wanted = {"workflow.id": workflow_id, "claims.site_id": {"$ne": site_id}}
+        for job in self._jobs.find(wanted, {"_id": 0, "id": 1, "config.object_id": 1}):
+            yield job["id"], (job.get("config") or {}).get("object_id")
+
+    def list_objects_without_job(
+        self, *, object_type_id: str, workflow_id: str, since: datetime | None, most: int
+    ) -> list[str]:
+        """Return the ids of objects of the type for which the workflow has no job.
+
+        Parameters
+        ----------
+        since
+            Only objects whose types were set since; None: all.
+        """
+        tagged: Document = {TYPES: object_type_id}
+        if since is not None:
+            tagged[TYPED_AT] = {"$gte": since}
+        missing: list[str] = []
+        # In batches: a `$lookup` for each object takes several times as long.
+        ids = (document["id"] for document in self._objects.find(tagged, {"_id": 0, "id": 1}))
+        while len(missing) < most and (batch := list(islice(ids, AT_ONCE))):
+            # That they are not less than the empty text tells the planner of the partial index.
+            of_batch = {"$in": batch, "$gte": ""}
+            jobs = self._jobs.find(
+                {"workflow.id": workflow_id, "config.object_id": of_batch},
+                {"_id": 0, "config.object_id": 1},
+            )
+            known = {job["config"]["object_id"] for job in jobs}
+            missing += [object_id for object_id in batch if object_id not in known]
+        return missing[:most]
 
     def find_by_activity(self, activity_ids: Collection[str], *, tx: Transaction) -> list[Document]:
         """Return the jobs, as they are stored, whose ``config`` names one of these activities."""

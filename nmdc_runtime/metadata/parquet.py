@@ -52,9 +52,15 @@ class ParquetFile:
     """Writes documents into a file that is sent while it grows; pyarrow never seeks in it.
 
     Its methods take milliseconds and more: call them in a thread.
+
+    Parameters
+    ----------
+    group_s
+        How long a row group may wait to be full, in s. With ``math.inf`` the bytes depend on the
+        documents alone.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, group_s: float = GROUP_S) -> None:
         import pyarrow  # noqa: PLC0415 (large, and most processes never export)
         from pyarrow import parquet  # noqa: PLC0415
 
@@ -64,9 +70,15 @@ class ParquetFile:
             Kind.FLAG: pyarrow.bool_(),
         }
         self._pyarrow = pyarrow
+        self._group_s = group_s
         self._rows = Rows(table)
         self._names = [each.name for each in table.columns]
         self._kinds = [each.kind for each in table.columns]
+        self._texts = {
+            place
+            for place, kind in enumerate(self._kinds)
+            if kind not in {Kind.WHOLE, Kind.REAL, Kind.FLAG}
+        }
         self._schema = pyarrow.schema(
             [
                 *((each.name, types.get(each.kind, pyarrow.string())) for each in table.columns),
@@ -87,7 +99,7 @@ class ParquetFile:
         """Add documents and return what can be sent, which often is nothing yet."""
         for document in documents:
             self._add(document)
-        is_due = self._size >= GROUP_VALUES or time.monotonic() - self._began >= GROUP_S
+        is_due = self._size >= GROUP_VALUES or time.monotonic() - self._began >= self._group_s
         return self._write_group() if is_due else self._sink.take()
 
     def end(self) -> bytes:
@@ -99,6 +111,9 @@ class ParquetFile:
     def _add(self, document: Document) -> None:
         values, others = self._rows.values(document)
         for place, value in values.items():
+            if type(value) is str and place in self._texts:  # most are: spare them two calls
+                self._put(place, value)
+                continue
             fits, written = _fitting(value, self._kinds[place])
             if fits:
                 self._put(place, written)
@@ -110,8 +125,11 @@ class ParquetFile:
         self._size += len(values) + 1
 
     def _put(self, place: int, value: object) -> None:
-        column = self._columns.setdefault(place, [])
-        column.extend([None] * (self._height - len(column)))
+        column = self._columns.get(place)
+        if column is None:
+            column = self._columns[place] = []
+        if len(column) < self._height:
+            column.extend([None] * (self._height - len(column)))
         column.append(value)
 
     def _write_group(self) -> bytes:

@@ -56,17 +56,19 @@ def dump(
     folder: Path,
     *,
     tell: Callable[[str], None],
+    while_written: bool = False,
 ) -> list[Dumped]:
     """Write the collections to ``folder/<database>/<collection>.bson.gz``, and a manifest.
 
-    Everything is on the disk when this returns. Raise `DumpRefused` if documents are missing.
+    Everything is on the disk when this returns. Raise `DumpRefused` if documents are missing;
+    ``while_written``, that cannot be told: others may write, and each file has what it met.
     """
     place = folder / database.name
     place.mkdir(parents=True)
     folder.chmod(0o700)
     files = []
     for name in collections:
-        dumped = _dump_one(database[name], place)
+        dumped = _dump_one(database[name], place, while_written=while_written)
         tell(f"{name}: {dumped.documents} documents")
         files.append(dumped)
     manifest = {
@@ -88,8 +90,8 @@ def dump(
     return files
 
 
-def _dump_one(collection: Collection[Document], place: Path) -> Dumped:
-    expected = collection.count_documents({})
+def _dump_one(collection: Collection[Document], place: Path, *, while_written: bool) -> Dumped:
+    expected = None if while_written else collection.count_documents({})
     count = 0
     with (place / f"{collection.name}.bson.gz").open("xb") as stream:
         digesting = _Digesting(stream)
@@ -102,7 +104,7 @@ def _dump_one(collection: Collection[Document], place: Path) -> Dumped:
                 count += _count(batch)
         stream.flush()
         os.fsync(stream.fileno())
-    if count != expected:
+    if expected is not None and count != expected:
         raise DumpRefused(f"{collection.name} has {expected} documents, the dump {count}")
     indexes = [dict(each) for each in collection.list_indexes()]
     metadata = {

@@ -168,3 +168,17 @@ class UploadGivenUp(NmdcError):
             f"the upload of {object_id} took too long and was given up: send it again",
             object_id=object_id,
         )
+
+
+class PublishedBytesDiffer(NmdcError):
+    """What can be fetched of an object is not what its record says."""
+
+    kind = ErrorKind.CONFLICT
+    title = "Bytes differ from their record"
+
+    def __init__(self, object_id: str, *, name: str) -> None:
+        super().__init__(
+            f"the bytes of {object_id} ({name}) are not those of its checksum: somebody else "
+            "writes to the bucket, or the object storage has lost them",
+            object_id=object_id,
+        )

@@ -29,6 +29,11 @@ BYTES_FIELDS: Final = ("access_methods", "checksums", "contents", "size")
 #: Object types that make the Runtime take an object's content in, with rights of its own.
 INGEST_TYPES: Final = frozenset({"metadata-in", "metadata-changesheet"})
 
+#: Files for everybody to fetch lie below this prefix of the bucket, not below ``do/``.
+EXPORTS: Final = "nmdcdb-mongoexport"
+#: Stands in an id for the slashes of such a key: ids have none.
+SLASH: Final = "~"
+
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._\-]+")
 #: What may not stand between the quotes of a header.
 _UNPRINTABLE: Final = re.compile(r'[^ -~]|["\\]')
@@ -47,7 +52,16 @@ Document = Mapping[str, Any]
 
 
 def key_of(object_id: str) -> str:
-    """Return the key in the bucket under which an object's bytes lie."""
+    """Return the key in the bucket under which an object's bytes lie.
+
+    Parameters
+    ----------
+    object_id
+        Of the object, e.g. ``sys0abc``; or of a published file: its key, with `SLASH` for slashes.
+    """
+    prefix, *rest = object_id.split(SLASH)
+    if prefix == EXPORTS and rest and not {"", ".", ".."}.intersection(rest):
+        return "/".join((prefix, *rest))
     return f"do/{object_id}"
 
 

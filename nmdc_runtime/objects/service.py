@@ -14,6 +14,7 @@ from nmdc_runtime.objects.errors import OtherSiteManages, StoredElsewhere, Store
 from nmdc_runtime.objects.files import FileStore
 from nmdc_runtime.objects.keeping import BytesKeeper
 from nmdc_runtime.objects.models import DrsObject, StoredFile
+from nmdc_runtime.objects.publishing import Publisher
 from nmdc_runtime.objects.rules import (
     GRIDFS_SHOULDER,
     check_access_ids,
@@ -56,6 +57,19 @@ class ObjectService:
             site_id=self.site_id,
             s3_over_bytes=self.settings.s3_over_bytes,
             patience=self.settings.upload_patience,
+        )
+
+    @property
+    def publisher(self) -> Publisher:
+        """What lets files of the Runtime's own be fetched by everybody."""
+        return Publisher(
+            objects=self.objects,
+            storage=self.storage,
+            transactions=self.transactions,
+            clock=self.clock,
+            drs_host=self.drs_host,
+            site_id=self.site_id,
+            read=self.read,
         )
 
     def get(self, object_id: str) -> Document:

@@ -19,6 +19,8 @@ OBJECTS: Final = "objects"
 UPLOADS: Final = "_runtime.uploads"
 FILES: Final = "fs.files"
 CHUNKS: Final = "fs.chunks"
+#: When an object's types were last set: by this, what is new is looked at alone.
+TYPED_AT: Final = "_typed_at"
 CHECKSUM_INDEX: Final = "checksums.type_1_checksums.checksum_1"
 INDEXES: Final = (
     Index(collection=OBJECTS, keys=("id",), unique=True),
@@ -31,6 +33,7 @@ INDEXES: Final = (
         name=CHECKSUM_INDEX,
     ),
     Index(collection=OBJECTS, keys=(TYPES,)),
+    Index(collection=OBJECTS, keys=(TYPES, TYPED_AT)),
     Index(collection=UPLOADS, keys=("started_at",)),
     Index(collection=FILES, keys=("filename", "uploadDate")),
     Index(collection=CHUNKS, keys=("files_id", "n"), unique=True),
@@ -105,11 +108,13 @@ class ObjectStore:
             raise _taken(error) from error
         return after
 
-    def set_types(self, object_id: str, types: Iterable[str], *, tx: Transaction) -> Document:
+    def set_types(
+        self, object_id: str, types: Iterable[str], *, at: datetime, tx: Transaction
+    ) -> Document:
         """Tag the object with these types and no others; return it, or raise `ObjectNotFound`."""
         document = self._objects.find_one_and_update(
             {"id": object_id},
-            {"$set": {TYPES: list(types)}},
+            {"$set": {TYPES: list(types), TYPED_AT: at}},
             NO_OBJECT_ID,
             return_document=ReturnDocument.AFTER,
             session=tx.session,

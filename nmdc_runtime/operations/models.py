@@ -7,6 +7,8 @@ from pydantic import AfterValidator, BaseModel
 
 #: Opaque type tag of operations that track a claim; stored by and known to clients.
 JOB_CLAIM_MODEL = "nmdc_runtime.api.models.job.JobOperationMetadata"
+#: The same of operations that promise an object.
+OBJECT_PUT_MODEL: Final = "nmdc_runtime.api.models.operation.ObjectPutMetadata"
 
 #: Codes that the Runtime itself gives to the result of an operation.
 CANCELLED: Final = "CANCELLED"

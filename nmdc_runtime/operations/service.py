@@ -1,11 +1,12 @@
 """What may be done with operations, whoever asks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from nmdc_runtime.kernel.clock import Clock, as_text
+from nmdc_runtime.mongo.filters import parse_filter
 from nmdc_runtime.mongo.transactions import Transaction
 from nmdc_runtime.operations.models import CANCELLED, EXPIRED, JOB_CLAIM_MODEL, Operation
 from nmdc_runtime.operations.store import OperationStore
@@ -36,6 +37,24 @@ class OperationService:
     def list_overdue_ids(self, *, now: datetime, most: int) -> list[str]:
         """Return open operations whose time is over, the oldest first."""
         return self.operations.list_overdue_ids(now=now, most=most)
+
+    def iterate_live_claims(self, *, site_id: str, workflow_id: str) -> Iterator[Operation]:
+        """Yield the operations of claims that the site holds now on jobs of the workflow."""
+        return self.operations.iterate_live_claims(
+            site_id=site_id, workflow_id=workflow_id, now=self.clock()
+        )
+
+    def list_matching(self, filter_: str, *, most: int) -> list[Operation]:
+        """Return operations that a filter as `GET /operations` takes it matches, so many at most.
+
+        Raise `FilterRefused` if it is none.
+        """
+        wanted = parse_filter(filter_)
+        return [] if wanted is None else self.operations.list_matching(wanted, most=most)
+
+    def archive(self, *, ended_before: datetime, most: int, tx: Transaction) -> int:
+        """Put expired claims and settled uploads away whose time was over then; return how many."""
+        return self.operations.archive(ended_before=ended_before, most=most, tx=tx)
 
     def start_claim(
         self,

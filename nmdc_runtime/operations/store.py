@@ -1,6 +1,6 @@
 """The only module that knows the shape of the ``operations`` collection."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,16 +8,39 @@ from pymongo import ASCENDING, ReturnDocument
 from pymongo.database import Database
 
 from nmdc_runtime.mongo.documents import NO_OBJECT_ID, Document
+from nmdc_runtime.mongo.filters import ClientFilter
 from nmdc_runtime.mongo.indexes import Index
 from nmdc_runtime.mongo.transactions import Transaction, session_of
 from nmdc_runtime.operations.errors import OperationNotFound
-from nmdc_runtime.operations.models import Operation
+from nmdc_runtime.operations.models import (
+    EXPIRED,
+    JOB_CLAIM_MODEL,
+    OBJECT_PUT_MODEL,
+    Operation,
+)
 
 OPERATIONS = "operations"
+#: Operations that were over long ago, as they were.
+ARCHIVE = "_runtime.archived_operations"
 INDEXES = (
     Index(collection=OPERATIONS, keys=("id",), unique=True),
     Index(collection=OPERATIONS, keys=("metadata.job.id", "metadata.site_id", "done")),
     Index(collection=OPERATIONS, keys=("done", "expire_time")),
+    # What a site has promised and not done yet: its sensors look for it all the time.
+    Index(
+        collection=OPERATIONS,
+        keys=("metadata.site_id", "metadata.job.workflow.id"),
+        name="open_claims",
+        partial={"done": False},
+    ),
+    # Uploads that are done, of which the objects may have to be registered yet.
+    Index(
+        collection=OPERATIONS,
+        keys=("done", "metadata.settled_at"),
+        name="object_puts",
+        partial={"metadata.model": OBJECT_PUT_MODEL},
+    ),
+    Index(collection=ARCHIVE, keys=("id",), unique=True),
 )
 OPEN: Document = {"done": {"$ne": True}}
 
@@ -27,6 +50,7 @@ class OperationStore:
 
     def __init__(self, database: Database[Document]) -> None:
         self._operations = database[OPERATIONS]
+        self._archive = database[ARCHIVE]
 
     def find(self, operation_id: str, *, tx: Transaction | None = None) -> Operation | None:
         """Return the operation of this id."""
@@ -62,6 +86,43 @@ class OperationStore:
         }
         found = self._operations.find(overdue, {"_id": 0, "id": 1})
         return [each["id"] for each in found.sort("expire_time", ASCENDING).limit(most)]
+
+    def iterate_live_claims(
+        self, *, site_id: str, workflow_id: str, now: datetime
+    ) -> Iterator[Operation]:
+        """Yield the operations of claims that the site holds on jobs of the workflow."""
+        live = {
+            "done": False,  # and not OPEN: only an equality lets the index answer
+            "metadata.site_id": site_id,
+            "metadata.job.workflow.id": workflow_id,
+            "metadata.model": JOB_CLAIM_MODEL,
+            "metadata.cancelled": {"$ne": True},
+            "expire_time": {"$gt": now},
+        }
+        for document in self._operations.find(live, NO_OBJECT_ID):
+            yield Operation.model_validate(document)
+
+    def list_matching(self, wanted: ClientFilter, *, most: int) -> list[Operation]:
+        """Return operations that a filter matches, so many at most."""
+        found = self._operations.find(wanted.document, NO_OBJECT_ID).limit(most)
+        return [Operation.model_validate(document) for document in found]
+
+    def archive(self, *, ended_before: datetime, most: int, tx: Transaction) -> int:
+        """Put expired claims and settled uploads away whose time was over then; return how many.
+
+        They are kept as they are, elsewhere.
+        """
+        over = {
+            "done": True,
+            "expire_time": {"$lt": ended_before},
+            "$or": [{"result.code": EXPIRED}, {"metadata.settled_at": {"$exists": True}}],
+        }
+        found = list(self._operations.find(over, session=tx.session).limit(most))
+        if found:
+            self._archive.insert_many(found, session=tx.session)
+            gone = {"_id": {"$in": [each["_id"] for each in found]}}
+            self._operations.delete_many(gone, session=tx.session)
+        return len(found)
 
     def add(self, operation: Operation, *, tx: Transaction) -> None:
         """Store a new operation."""

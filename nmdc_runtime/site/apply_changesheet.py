@@ -8,6 +8,7 @@ from nmdc_runtime.objects.models import StoredFile
 from nmdc_runtime.site.apply_metadata_in import add_output_run_event
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.presets import Preset
+from nmdc_runtime.site.stored_files import stored_file
 from nmdc_runtime.wiring import Services
 
 
@@ -27,7 +28,7 @@ class ChangesheetUpdates(dg.Config):
 def get_changesheet_in(config: ChangesheetIn, services: dg.ResourceParam[Services]) -> StoredFile:
     """Read the stored object as a table, whose name and type say how its cells are separated."""
     with permanent_unless_unavailable():
-        return services.objects.content(config.object_id)
+        return stored_file(services, config.object_id)
 
 
 @dg.op(retry_policy=RETRY_UNAVAILABLE)

@@ -9,6 +9,7 @@ import orjson
 from nmdc_runtime.clients.dagster import RUN_ID_TAG
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.presets import Preset
+from nmdc_runtime.site.stored_files import stored_file
 from nmdc_runtime.wiring import Services
 
 
@@ -28,7 +29,7 @@ class MongoUpdates(dg.Config):
 def get_json_in(config: JsonIn, services: dg.ResourceParam[Services]) -> Any:  # noqa: ANN401 (any JSON)
     """Read the stored object as JSON."""
     with permanent_unless_unavailable():
-        stored = services.objects.content(config.object_id)
+        stored = stored_file(services, config.object_id)
     try:
         return orjson.loads(stored.content)
     except orjson.JSONDecodeError as error:

@@ -9,12 +9,25 @@ import dagster as dg
 
 from nmdc_runtime.site.apply_changesheet import apply_changesheet_job
 from nmdc_runtime.site.apply_metadata_in import apply_metadata_in_job
+from nmdc_runtime.site.claims import (
+    apply_metadata_in_sensed_job,
+    claim_and_run_apply_changesheet_jobs,
+    claim_and_run_metadata_in_jobs,
+)
 from nmdc_runtime.site.ensure_alldocs import ensure_alldocs_job, hourly_ensure_alldocs
 from nmdc_runtime.site.ensure_jobs import ensure_jobs_job
+from nmdc_runtime.site.export_nmdcdb import export_nmdcdb_job, monthly_export_nmdcdb
 from nmdc_runtime.site.hello import hello_job
+from nmdc_runtime.site.housekeeping import housekeeping_job, housekeeping_weekly
+from nmdc_runtime.site.load_ontology import ONTOLOGY_JOBS, ONTOLOGY_SCHEDULES
+from nmdc_runtime.site.object_puts import (
+    create_objects_from_site_object_puts_job,
+    done_object_put_ops,
+)
 from nmdc_runtime.site.presets import Preset, current_preset
 from nmdc_runtime.site.run_outcomes import on_run_canceled, on_run_fail
 from nmdc_runtime.site.show_version_info import show_version_info
+from nmdc_runtime.site.triggers import ensure_job_triggered_job, process_workflow_job_triggers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +47,22 @@ CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
             jobs=(
                 *(hello_job, show_version_info, ensure_jobs_job, apply_metadata_in_job),
                 *(apply_changesheet_job, ensure_alldocs_job),
+                *(ensure_job_triggered_job, apply_metadata_in_sensed_job, housekeeping_job),
+                create_objects_from_site_object_puts_job,
+                *ONTOLOGY_JOBS,
             ),
-            sensors=(on_run_fail, on_run_canceled),
-            schedules=(hourly_ensure_alldocs,),
+            sensors=(
+                *(on_run_fail, on_run_canceled, process_workflow_job_triggers),
+                *(claim_and_run_metadata_in_jobs, claim_and_run_apply_changesheet_jobs),
+                done_object_put_ops,
+            ),
+            schedules=(hourly_ensure_alldocs, housekeeping_weekly, *ONTOLOGY_SCHEDULES),
         ),
         "biosample_submission_ingest": Concern(),
-        "biosample_export": Concern(),
+        "biosample_export": Concern(
+            jobs=(export_nmdcdb_job,),
+            schedules=(monthly_export_nmdcdb,),
+        ),
         "database_records_stitching": Concern(),
     }
 )

@@ -68,6 +68,8 @@ class Preset:
     config: Mapping[str, Any]
     tags: Mapping[str, str]
     sensor_status: dg.DefaultSensorStatus
+    #: How often sensors look for work, at most.
+    sensor_interval_s: int
     schedule_status: dg.DefaultScheduleStatus
 
     def job(
@@ -139,6 +141,7 @@ def _preset(environment: Environment, *, runs_by_itself: bool) -> Preset:
         sensor_status=dg.DefaultSensorStatus.RUNNING
         if runs_by_itself
         else dg.DefaultSensorStatus.STOPPED,
+        sensor_interval_s=15 if runs_by_itself else 1,
         schedule_status=dg.DefaultScheduleStatus.RUNNING
         if runs_by_itself
         else dg.DefaultScheduleStatus.STOPPED,

@@ -1,28 +1,42 @@
 """Tell the hub of runs that ended without reporting: failed steps, dead workers, cancellations."""
 
+from collections.abc import Mapping
+
 import dagster as dg
 
 from nmdc_runtime.clients.dagster import RUN_ID_TAG, WILL_RETRY_TAG
 from nmdc_runtime.runs.errors import RunNotFound
 from nmdc_runtime.runs.models import RunEventType
 from nmdc_runtime.site.presets import Preset
-from nmdc_runtime.submissions.rules import OPERATION_ID_TAG
+from nmdc_runtime.submissions.rules import ATTEMPT_TAG, OPERATION_ID_TAG
 from nmdc_runtime.wiring import Services
 
 INTERVAL_S = 10
 
 
-def record_failure(services: Services, run: dg.DagsterRun, *, reason: str) -> str:
+def record_failure(
+    services: Services, run: dg.DagsterRun, *, reason: str, is_final: bool = False
+) -> str:
     """Record FAIL on the NMDC run that the Dagster run served, and say what was done.
 
+    Of a run that a sensor asked for, the failure is recorded on the operation that it was to do.
     Asking again changes nothing. A worker may die after its work was done: what is complete
     stays complete.
+
+    Parameters
+    ----------
+    is_final
+        Whether running again would come to the same.
     """
-    run_id = run.tags.get(RUN_ID_TAG)
-    if run_id is None:
+    run_id, operation_id = run.tags.get(RUN_ID_TAG), run.tags.get(OPERATION_ID_TAG)
+    if run_id is None and operation_id is None:
         return f"the Dagster run {run.run_id} served no NMDC run"
     if run.tags.get(WILL_RETRY_TAG) == "true":
-        return f"the NMDC run {run_id} goes on: Dagster runs it again"
+        return f"the NMDC run {run_id or operation_id} goes on: Dagster runs it again"
+    if run_id is None:
+        return services.submissions.own_claims.record_failed_run(
+            str(operation_id), attempt=attempt_of(run.tags), reason=reason, is_final=is_final
+        )
     try:
         status = services.runs.summary(run_id).status
     except RunNotFound:
@@ -37,6 +51,17 @@ def record_failure(services: Services, run: dg.DagsterRun, *, reason: str) -> st
         dagster_run_id=run.run_id,
     )
     return f"the NMDC run {run_id} has failed: {reason}"
+
+
+def attempt_of(tags: Mapping[str, str]) -> int:
+    """Return which attempt a run is that a sensor asked for; what is not numbered is the first."""
+    number = tags.get(ATTEMPT_TAG, "")
+    return int(number) if number.isdecimal() else 1
+
+
+def is_refusal(step_failure: dg.DagsterEvent) -> bool:
+    """Say whether the op itself found that its work cannot be done, now or later."""
+    return step_failure.step_failure_data.user_failure_data is not None
 
 
 def told_by(step_failure: dg.DagsterEvent) -> str:
@@ -61,9 +86,13 @@ def on_run_fail(preset: Preset) -> dg.SensorDefinition:
     def sensor(
         context: dg.RunFailureSensorContext, services: dg.ResourceParam[Services]
     ) -> dg.SkipReason:
-        steps = [told_by(event) for event in context.get_step_failure_events()]
-        reason = "; ".join(steps) or context.failure_event.message or "the run failed"
-        return dg.SkipReason(record_failure(services, context.dagster_run, reason=reason))
+        events = context.get_step_failure_events()
+        told = "; ".join(told_by(event) for event in events)
+        reason = told or context.failure_event.message or "the run failed"
+        is_final = any(is_refusal(event) for event in events)
+        return dg.SkipReason(
+            record_failure(services, context.dagster_run, reason=reason, is_final=is_final)
+        )
 
     return sensor
 
@@ -81,8 +110,9 @@ def on_run_canceled(preset: Preset) -> dg.SensorDefinition:
     def sensor(
         context: dg.RunStatusSensorContext, services: dg.ResourceParam[Services]
     ) -> dg.SkipReason:
+        reason = "the run was cancelled"
         return dg.SkipReason(
-            record_failure(services, context.dagster_run, reason="the run was cancelled")
+            record_failure(services, context.dagster_run, reason=reason, is_final=True)
         )
 
     return sensor

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from nmdc_runtime.jobs.service import JobService
 from nmdc_runtime.kernel.audit import AuditTrail
@@ -23,6 +23,9 @@ from nmdc_runtime.submissions.models import Submission
 from nmdc_runtime.submissions.store import SubmissionStore, WriterStore
 
 logger = logging.getLogger(__name__)
+
+#: Code of the result of an operation whose work was refused, or came to nothing.
+FAILED: Final = "FAILED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +100,8 @@ class Applier:
         except NmdcError as refusal:
             # An operation that is closed by now was given up: another attempt has the submission.
             given_up = isinstance(refusal, OperationClosed)
-            if refusal.kind is not ErrorKind.UNAVAILABLE and submission and not given_up:
-                self.fail(submission, reason=str(refusal), attempt=dagster_run_id)
+            if refusal.kind is not ErrorKind.UNAVAILABLE and not given_up:
+                self._fail_operation(operation, submission, str(refusal), attempt=dagster_run_id)
             raise
 
     def fail(self, submission: Submission, *, reason: str, attempt: str) -> None:
@@ -108,7 +111,7 @@ class Applier:
             self.jobs.give_up(
                 submission.job_id,
                 operation_id=submission.operation_id,
-                code="FAILED",
+                code=FAILED,
                 message=reason,
                 tx=tx,
             )
@@ -119,6 +122,31 @@ class Applier:
 
         self.transactions.run(fail)
         logger.warning("submission failed", extra={"run_id": submission.id, "reason": reason})
+
+    def give_up(self, operation: Operation, *, reason: str) -> None:
+        """End the claim of a job that nobody submitted, such as of an object that was tagged.
+
+        Its operation says why. The site does not claim the job again by itself.
+        """
+        job_id = operation.claimed_job_id
+
+        def give_up(tx: Transaction) -> None:
+            if job_id is not None and self.jobs.give_up(
+                job_id, operation_id=operation.id, code=FAILED, message=reason, tx=tx
+            ):
+                targets = (f"jobs/{job_id}", f"operations/{operation.id}")
+                self.audit.record("fail_operation", *targets, tx=tx)
+
+        self.transactions.run(give_up)
+        logger.warning("job given up", extra={"operation_id": operation.id, "reason": reason})
+
+    def _fail_operation(
+        self, operation: Operation, submission: Submission | None, reason: str, *, attempt: str
+    ) -> None:
+        if submission is None:
+            self.give_up(operation, reason=reason)
+        else:
+            self.fail(submission, reason=reason, attempt=attempt)
 
     def _do(
         self,
@@ -168,20 +196,19 @@ class Applier:
         abandoned = self.journal.journals.list_abandoned()
         for plan_id in abandoned:
             submission = self.submissions.find(plan_id)
+            # Without a submission, the plan is named like its operation: see `_do`.
+            operation = self.operations.find(submission.operation_id if submission else plan_id)
+            if operation is None:
+                continue
+            run_id = (submission and submission.dagster_run_id) or operation.id
             try:
-                self._resume(plan_id, submission)
+                self._resume(operation, plan_id, submission)
             except NmdcError as refusal:
-                if submission and refusal.kind is not ErrorKind.UNAVAILABLE:
-                    self.fail(
-                        submission,
-                        reason=str(refusal),
-                        attempt=submission.dagster_run_id or submission.operation_id,
-                    )
+                if refusal.kind is not ErrorKind.UNAVAILABLE:
+                    self._fail_operation(operation, submission, str(refusal), attempt=run_id)
         return len(abandoned)
 
-    def _resume(self, plan_id: str, submission: Submission | None) -> None:
-        # Without a submission, the plan is named like its operation: see `_do`.
-        operation = self.operations.get(submission.operation_id if submission else plan_id)
+    def _resume(self, operation: Operation, plan_id: str, submission: Submission | None) -> None:
         work = Work(
             kind=PlanKind.JSON,
             plan=lambda _: Plan(),

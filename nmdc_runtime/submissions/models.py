@@ -39,6 +39,25 @@ class Submission(BaseModel):
     launching_until: datetime | None = None
 
 
+class PromisedWork(BaseModel):
+    """What the own site has claimed, with the stored object that it is about.
+
+    ``attempt`` counts runs, from 1.
+    """
+
+    operation_id: str
+    job_id: str
+    object_id: str
+    attempt: int
+
+
+class Claimed(BaseModel):
+    """How many jobs were claimed, and why others were not."""
+
+    how_many: int
+    refusals: list[str]
+
+
 class SubmitDetail(BaseModel):
     """Which run applies the submission."""
 

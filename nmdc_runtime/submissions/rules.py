@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from nmdc_runtime.operations.models import Operation
 from nmdc_runtime.plans.models import PlanKind
 
 
@@ -57,6 +58,29 @@ PIPELINES: Final[Mapping[PlanKind, Pipeline]] = MappingProxyType(
 
 #: Tag of a Dagster run with the operation that it was started to do.
 OPERATION_ID_TAG: Final = "nmdc/operation_id"
+#: Tag with the number of the attempt, of runs that sensors ask for.
+ATTEMPT_TAG: Final = "nmdc/attempt"
+#: Runs that are asked for to keep one promise. Each retries by itself what may work soon after.
+MOST_ATTEMPTS: Final = 3
+
+
+def object_of(operation: Operation) -> str | None:
+    """Return the id of the stored object that the claimed job is about."""
+    job = operation.facts.get("job")
+    config = job.get("config") if isinstance(job, dict) else None
+    object_id = config.get("object_id") if isinstance(config, dict) else None
+    return object_id if isinstance(object_id, str) else None
+
+
+def failed_attempts(operation: Operation) -> int:
+    """Return how many runs for the operation came to nothing."""
+    attempts = operation.facts.get("attempts")
+    return attempts if isinstance(attempts, int) else 0
+
+
+def after_failed_attempt(operation: Operation, *, attempt: int, reason: str) -> dict[str, Any]:
+    """Return the metadata of the operation with the failure of an attempt on record."""
+    return {**operation.facts, "attempts": attempt, "last_error": reason}
 
 
 def fingerprint_of(username: str, body: bytes, *, kind: PlanKind = PlanKind.JSON) -> str:

@@ -30,6 +30,7 @@ from nmdc_runtime.submissions.changesheets import ChangesheetService
 from nmdc_runtime.submissions.errors import IdempotencyKeyReused, SubmissionNotStarted
 from nmdc_runtime.submissions.launching import Launcher, plan_of
 from nmdc_runtime.submissions.models import Submission, SubmissionStatus
+from nmdc_runtime.submissions.own_claims import OwnClaims
 from nmdc_runtime.submissions.rules import PIPELINES, fingerprint_of
 from nmdc_runtime.submissions.store import SubmissionStore
 
@@ -63,6 +64,11 @@ class SubmissionService:
     audit: AuditTrail
     clock: Clock
     site_id: str
+
+    @property
+    def own_claims(self) -> OwnClaims:
+        """What the own site has claimed beyond submissions."""
+        return OwnClaims(submissions=self.submissions, applier=self.applier, site_id=self.site_id)
 
     def find(
         self,
@@ -268,7 +274,7 @@ class SubmissionService:
             self.submissions.add(submission, tx=tx)
             self.plans.plans.put(plan_of(submission), tx=tx)
             if pipeline.types:
-                self.objects.objects.set_types(kept.id, pipeline.types, tx=tx)
+                self.objects.objects.set_types(kept.id, pipeline.types, at=now, tx=tx)
             self.jobs.record_claim(job, site_id=self.site_id, operation_id=operation_id, tx=tx)
             self.runs.record_requested(
                 run_id,

@@ -1,5 +1,6 @@
 """The only module that knows the shape of the ``_runtime.submissions`` collection."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,6 +70,12 @@ class SubmissionStore:
     ) -> Submission | None:
         """Return the submission that this operation applies."""
         return self._find({"operation_id": operation_id}, tx=tx)
+
+    def find_operation_ids(self, among: Iterable[str]) -> set[str]:
+        """Return those of the operations that apply a submission."""
+        wanted = {"operation_id": {"$in": list(among)}}
+        found = self._submissions.find(wanted, {"_id": 0, "operation_id": 1})
+        return {document["operation_id"] for document in found}
 
     def list_abandoned(self, *, now: datetime) -> list[Submission]:
         """Return submissions that wait for Dagster while nobody is busy handing them over."""

@@ -11,6 +11,7 @@ from nmdc_runtime.login import store as login_store
 from nmdc_runtime.metadata import store as metadata_store
 from nmdc_runtime.mongo.indexes import Index
 from nmdc_runtime.objects import store as object_store
+from nmdc_runtime.ontology import store as ontology_store
 from nmdc_runtime.operations import store as operation_store
 from nmdc_runtime.plans import guard as plan_guard
 from nmdc_runtime.plans import journal_store
@@ -38,6 +39,7 @@ def all_indexes(registry: SchemaRegistry) -> list[Index]:
         *login_store.INDEXES,
         *metadata_store.indexes(registry),
         *object_store.INDEXES,
+        *ontology_store.INDEXES,
         *operation_store.INDEXES,
         *plan_guard.INDEXES,
         *journal_store.INDEXES,

@@ -19,6 +19,8 @@ from nmdc_runtime.catalog.service import CatalogService
 from nmdc_runtime.clients.dagster import DagsterClient, Orchestrator
 from nmdc_runtime.config import Settings
 from nmdc_runtime.drs.service import DrsService
+from nmdc_runtime.exports.assembly import assemble_nmdcdb_exports
+from nmdc_runtime.exports.nmdcdb import NmdcdbExportService
 from nmdc_runtime.graph.assembly import assemble_graph
 from nmdc_runtime.graph.service import GraphService
 from nmdc_runtime.idempotency import store as idempotency_store
@@ -42,6 +44,8 @@ from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transactions
 from nmdc_runtime.objects.assembly import assemble_objects
 from nmdc_runtime.objects.service import ObjectService
+from nmdc_runtime.ontology.assembly import assemble_ontologies
+from nmdc_runtime.ontology.service import OntologyService
 from nmdc_runtime.operations import store as operation_store
 from nmdc_runtime.operations.service import OperationService
 from nmdc_runtime.plans.assembly import assemble_plans
@@ -121,6 +125,8 @@ class Services:
     changesheets: ChangesheetService
     workflow_executions: WorkflowExecutions
     graph: GraphService
+    ontologies: OntologyService
+    nmdcdb_exports: NmdcdbExportService
 
 
 @contextmanager
@@ -358,6 +364,17 @@ def open_services(
                 clock=clock,
             ),
             graph=assemble_graph(database, registry, transactions=transactions, clock=clock),
+            ontologies=assemble_ontologies(settings, database, clock=clock),
+            nmdcdb_exports=assemble_nmdcdb_exports(
+                settings,
+                database,
+                registry=registry,
+                objects=objects,
+                ids=ids,
+                transactions=transactions,
+                audit=audit,
+                clock=clock,
+            ),
         )
 
 

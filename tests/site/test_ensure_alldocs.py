@@ -24,14 +24,13 @@ def test_the_job_builds_the_graph_and_says_how_many_documents_it_has(
 
 
 def test_it_runs_each_hour_of_new_york() -> None:
-    (schedule,) = repository_of("repo", preset_dev).schedule_defs
+    schedule = repository_of("repo", preset_dev).get_schedule_def("hourly_ensure_alldocs")
 
-    assert schedule.name == "hourly_ensure_alldocs"
     assert (schedule.cron_schedule, schedule.execution_timezone) == (
         "0 * * * *",
         "America/New_York",
     )
     assert schedule.job_name == "ensure_alldocs"
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
-    (in_tests,) = repository_of("repo", preset_test).schedule_defs
+    in_tests = repository_of("repo", preset_test).get_schedule_def("hourly_ensure_alldocs")
     assert in_tests.default_status is dg.DefaultScheduleStatus.STOPPED

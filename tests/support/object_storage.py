@@ -31,3 +31,13 @@ def with_storage(settings: Settings, endpoint: S3Endpoint) -> Settings:
             "do_spaces_secret": SecretStr(endpoint.secret),
         }
     )
+
+
+def storage_variables(settings: Settings) -> dict[str, str]:
+    """Return the variables from which a process reaches the same S3 service."""
+    return {
+        "DO_ENDPOINT_URL": settings.do_endpoint_url,
+        "DO_REGION_NAME": settings.do_region_name,
+        "DO_SPACES_KEY": settings.do_spaces_key.get_secret_value(),
+        "DO_SPACES_SECRET": settings.do_spaces_secret.get_secret_value(),
+    }

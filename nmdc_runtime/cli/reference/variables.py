@@ -231,6 +231,7 @@ GROUPS: Final = (
             "NMDC_PORTAL_API_REFRESH_TOKEN": "replaceme",
             "NEON_API_BASE_URL": "https://data.neonscience.org/api/v0",
             "NEON_API_TOKEN": "y",
+            "ONTOLOGY_DB_URL_PREFIX": UNSET,
         },
     ),
     Group(
