@@ -7,10 +7,7 @@ from functools import partial
 
 from pymongo.database import Database
 
-from nmdc_runtime.allowances import store as allowance_store
-from nmdc_runtime.allowances.models import AllowanceAction
 from nmdc_runtime.allowances.service import AllowanceService
-from nmdc_runtime.api_keys import store as api_key_store
 from nmdc_runtime.api_keys.service import ApiKeyService
 from nmdc_runtime.audit import store as audit_store
 from nmdc_runtime.audit.service import AuditService
@@ -25,9 +22,9 @@ from nmdc_runtime.graph.assembly import assemble_graph
 from nmdc_runtime.graph.service import GraphService
 from nmdc_runtime.idempotency import store as idempotency_store
 from nmdc_runtime.idempotency.service import IdempotencyService
-from nmdc_runtime.ids import store as id_store
 from nmdc_runtime.ids.minting import MintingService
 from nmdc_runtime.ids.service import IdService
+from nmdc_runtime.ids.sourced import SourceIdService
 from nmdc_runtime.jobs import store as job_store
 from nmdc_runtime.jobs.ids_ahead import IdsAhead
 from nmdc_runtime.jobs.reporting import ReportService
@@ -38,7 +35,6 @@ from nmdc_runtime.login.assembly import assemble_login
 from nmdc_runtime.login.service import LoginService
 from nmdc_runtime.metadata import store as metadata_store
 from nmdc_runtime.metadata.service import MetadataService
-from nmdc_runtime.metadata.stored_ids import StoredIds
 from nmdc_runtime.mongo.client import MongoAddress, durable, open_client
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.transactions import Transactions
@@ -59,11 +55,9 @@ from nmdc_runtime.runs.assembly import assemble_runs
 from nmdc_runtime.runs.reconciling import RunReconciler
 from nmdc_runtime.runs.requesting import RunRequestService
 from nmdc_runtime.runs.service import RunService
-from nmdc_runtime.schema.ids import has_run_number
 from nmdc_runtime.schema.load import load_json_schema, load_registry
 from nmdc_runtime.schema.registry import SchemaRegistry
 from nmdc_runtime.schema.validator import DocumentValidator
-from nmdc_runtime.sites import store as site_store
 from nmdc_runtime.sites.credentials import CredentialsService
 from nmdc_runtime.sites.service import SiteService
 from nmdc_runtime.staging import store as staging_store
@@ -71,11 +65,11 @@ from nmdc_runtime.staging.service import StagingService
 from nmdc_runtime.submissions.assembly import SubmissionParts, assemble_submissions
 from nmdc_runtime.submissions.changesheets import ChangesheetService
 from nmdc_runtime.submissions.service import SubmissionService
-from nmdc_runtime.users import store as user_store
 from nmdc_runtime.users.service import UserService
 from nmdc_runtime.web.paging import PageTokens
-from nmdc_runtime.web.secrets import SecretHasher
 from nmdc_runtime.web.tokens import SignedTokens
+from nmdc_runtime.wiring.access import assemble_access
+from nmdc_runtime.wiring.identifiers import assemble_identifiers
 from nmdc_runtime.workflow_executions.assembly import (
     WorkflowExecutions,
     assemble_workflow_executions,
@@ -106,6 +100,7 @@ class Services:
     api_keys: ApiKeyService
     ids: IdService
     minting: MintingService
+    source_ids: SourceIdService
     catalog: CatalogService
     staging: StagingService
     objects: ObjectService
@@ -139,7 +134,6 @@ def open_services(
         database = durable(client[settings.mongo.database])
         transactions = Transactions(client)
         dagster = orchestrator or DagsterClient(settings.dagit_host, settings.dagster)
-        secrets = SecretHasher()
         tokens = SignedTokens(
             key=settings.jwt_secret_key.get_secret_value(),
             lifetime=settings.hub.page_token_lifetime,
@@ -154,25 +148,16 @@ def open_services(
         operations = OperationService(
             operations=operation_store.OperationStore(database), clock=clock
         )
-        ids = IdService(
-            ids=id_store.InternalIdStore(database),
-            minter=id_store.MinterStore(database),
-            clock=clock,
-        )
-        minting = MintingService(
-            ledger=ids.minter,
-            documents=StoredIds(database, registry),
+        identifiers = assemble_identifiers(
+            settings,
+            database,
+            registry,
             transactions=transactions,
             idempotency=idempotency,
             audit=audit,
             clock=clock,
-            service_id=settings.minting_service_id,
-            own_site_id=settings.api_site_id,
-            most_at_once=settings.minter.most_ids_at_once,
-            run_classes=frozenset(
-                f"nmdc:{each.name}" for each in registry.classes.values() if has_run_number(each)
-            ),
         )
+        ids = identifiers.ids
         metadata = MetadataService(
             store=metadata_store.MetadataStore(database),
             registry=registry,
@@ -187,46 +172,14 @@ def open_services(
             settings, database, transactions=transactions, audit=audit, clock=clock
         )
         changes = RecentChanges()
-        site_records = site_store.SiteStore(database, changes=changes)
-        allowances = AllowanceService(
-            allowances=allowance_store.AllowanceStore(database),
+        access = assemble_access(
+            settings,
+            database,
+            ids=ids,
+            changes=changes,
             transactions=transactions,
             audit=audit,
             clock=clock,
-            is_client_id=site_records.has_client,
-        )
-        users = UserService(
-            users=user_store.UserStore(database),
-            secrets=secrets,
-            transactions=transactions,
-            audit=audit,
-            clock=clock,
-            is_client_id=site_records.has_client,
-        )
-        api_keys = ApiKeyService(
-            keys=api_key_store.ApiKeyStore(database),
-            rules=allowances,
-            actions=frozenset(AllowanceAction),
-            transactions=transactions,
-            audit=audit,
-            clock=clock,
-        )
-        sites = SiteService(
-            sites=site_records,
-            secrets=secrets,
-            transactions=transactions,
-            audit=audit,
-            clock=clock,
-        )
-        credentials = CredentialsService(
-            sites=site_records,
-            secrets=secrets,
-            rules=allowances,
-            transactions=transactions,
-            audit=audit,
-            clock=clock,
-            mint_client_id=lambda: ids.mint_internal("site_clients").partition(":")[2],
-            overlap=settings.sites.rotation_overlap,
         )
         catalog = CatalogService(
             catalog=catalog_store.CatalogStore(database),
@@ -251,7 +204,7 @@ def open_services(
             jobs=job_store.JobStore(database),
             operations=operations,
             catalog=catalog,
-            sites=sites,
+            sites=access.sites,
             ids=ids,
             operation_ids=IdsAhead(partial(ids.mint_internal_many, "op")),
             transactions=transactions,
@@ -291,30 +244,25 @@ def open_services(
             login=assemble_login(
                 settings,
                 database,
-                users=users,
-                sites=sites,
-                api_keys=api_keys,
-                access=allowances,
+                users=access.users,
+                sites=access.sites,
+                api_keys=access.api_keys,
+                access=access.allowances,
                 transactions=transactions,
                 audit=audit,
                 clock=clock,
                 changes=changes,
             ),
             changes=changes,
-            users=users,
-            sites=sites,
-            credentials=credentials,
-            registration=RegistrationService(
-                sites=sites,
-                users=users,
-                requesters=ids,
-                transactions=transactions,
-                audit=audit,
-            ),
-            allowances=allowances,
-            api_keys=api_keys,
+            users=access.users,
+            sites=access.sites,
+            credentials=access.credentials,
+            registration=access.registration,
+            allowances=access.allowances,
+            api_keys=access.api_keys,
             ids=ids,
-            minting=minting,
+            minting=identifiers.minting,
+            source_ids=identifiers.sourced,
             catalog=catalog,
             staging=StagingService(
                 staging=staging_store.StagingStore(database),
@@ -325,10 +273,10 @@ def open_services(
             drs=DrsService(
                 objects=objects,
                 operations=operations,
-                sites=sites,
+                sites=access.sites,
                 catalog=catalog,
                 ids=ids,
-                rules=allowances,
+                rules=access.allowances,
                 transactions=transactions,
                 audit=audit,
                 clock=clock,
