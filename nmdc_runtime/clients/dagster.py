@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,9 @@ logger = logging.getLogger(__name__)
 RUN_ID_TAG: Final = "nmdc/run_id"
 #: Dagster's own tag on a failed run that it will run again.
 WILL_RETRY_TAG: Final = "dagster/will_retry"
+#: How long that tag is believed. Dagster makes the next run within seconds; if it died just then,
+#: or no longer has the job, it never does, and the tag stays.
+RETRY_PATIENCE_S: Final = 180.0
 
 CONNECT_TIMEOUT_S: Final = 3.0
 ALIVE_TIMEOUT_S: Final = 2.0
@@ -63,7 +67,7 @@ FIND: Final = """
 query HubFindRun($filter: RunsFilter!) {
   runsOrError(filter: $filter, limit: 1) {
     __typename
-    ... on Runs { results { runId status tags { key value } } }
+    ... on Runs { results { runId status endTime tags { key value } } }
     ... on Error { message }
   }
 }
@@ -220,9 +224,13 @@ class DagsterClient:
                 f"Dagster could not look a run up: {_first_line(answer.get('message'))}"
             )
         for run in answer["results"]:
-            will_retry = {"key": WILL_RETRY_TAG, "value": "true"} in run["tags"]
+            is_tagged = {"key": WILL_RETRY_TAG, "value": "true"} in run["tags"]
+            ended_at = run.get("endTime")  # seconds since 1970; no such time in some failures
+            is_fresh = ended_at is None or time.time() - float(ended_at) < RETRY_PATIENCE_S
             return DagsterRunStatus(
-                run_id=run["runId"], state=RunState(run["status"]), will_retry=will_retry
+                run_id=run["runId"],
+                state=RunState(run["status"]),
+                will_retry=is_tagged and is_fresh,
             )
         return None
 

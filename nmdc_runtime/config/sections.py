@@ -86,6 +86,17 @@ class DagsterSettings(BaseModel):
         description="How long nothing is heard of a run before the hub looks it up in Dagster, "
         "ISO 8601, e.g. PT5M.",
     )
+    runs_kept: timedelta = Field(
+        default=timedelta(days=90),
+        gt=timedelta(0),
+        description="How long Dagster keeps a run, its events and its logs after its end, "
+        "ISO 8601, e.g. P90D.",
+    )
+    sensor_interval_s: PositiveInt | None = Field(
+        default=None,
+        description="How often sensors look for work, in s; unset: 10. Dagster itself looks "
+        "every 5 s at most.",
+    )
 
 
 class SiteSettings(BaseModel):
@@ -204,6 +215,34 @@ class OntologySettings(BaseModel):
     cache_folder: Path = Field(
         default=Path("~/.cache/nmdc-runtime/ontologies"),
         description="Folder for the last good file of each ontology; it may vanish at any time.",
+    )
+
+
+class NeonSettings(BaseModel):
+    """How the NEON data portal is asked, and what is kept of it (``NMDC_NEON__...``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    cache_folder: Path = Field(
+        default=Path("~/.cache/nmdc-runtime/neon"),
+        description="Folder for what NEON has sent; runs may share it, and it may vanish at any "
+        "time.",
+    )
+    cache_bytes: PositiveInt = Field(
+        default=2_000_000_000,
+        description="Largest size of that folder, in bytes; what was used longest ago goes first.",
+    )
+    cache_hours: float = Field(
+        default=12, gt=0, description="How long what is kept is believed, in hours."
+    )
+    downloads_at_once: PositiveInt = Field(
+        default=6, le=50, description="How many requests to NEON are under way at a time."
+    )
+    timeout_s: float = Field(
+        default=60, gt=0, description="How long NEON may be silent before a request fails, in s."
+    )
+    max_retries: int = Field(
+        default=5, ge=0, le=20, description="How often a request that failed is repeated."
     )
 
 

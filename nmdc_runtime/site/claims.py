@@ -2,7 +2,8 @@
 
 A look first claims, then asks for a run for all that is claimed and not done: so a claim whose
 run was never asked for, since the daemon died in between, is run the next time. Dagster runs one
-request of a key only.
+request of a key only; so a look also sees which of these runs have ended and left their work
+undone. The sensors that hear of failed runs hear once, and MongoDB may be away just then.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,9 @@ import dagster as dg
 
 from nmdc_runtime.plans.models import PlanKind
 from nmdc_runtime.site.apply_metadata_in import apply_metadata_in
+from nmdc_runtime.site.kinds import Kind
 from nmdc_runtime.site.presets import Preset
+from nmdc_runtime.site.run_outcomes import attempt_of, how_it_ended, record_failure
 from nmdc_runtime.submissions.models import Claimed, PromisedWork
 from nmdc_runtime.submissions.rules import ATTEMPT_TAG, OPERATION_ID_TAG, PIPELINES, Pipeline
 from nmdc_runtime.wiring import Services
@@ -21,6 +24,12 @@ from nmdc_runtime.wiring import Services
 MOST_CLAIMS: Final = 20
 #: Promises that runs are asked for at once: until they are kept, no further job is claimed.
 MOST_PROMISED: Final = 100
+#: When nothing more will come of a run.
+ENDED: Final = (
+    dg.DagsterRunStatus.FAILURE,
+    dg.DagsterRunStatus.CANCELED,
+    dg.DagsterRunStatus.SUCCESS,
+)
 
 
 def room_for(promised: Sequence[PromisedWork]) -> int:
@@ -62,12 +71,44 @@ def result_of(
     return dg.SensorResult(skip_reason="; ".join(claimed.refusals[:10]) or nothing_new)
 
 
-def look(services: Services, pipeline: Pipeline) -> dg.SensorResult:
-    """Claim what is new, and ask for runs for all that is claimed and not done."""
+def note_ended(
+    services: Services, instance: dg.DagsterInstance, promised: Sequence[PromisedWork]
+) -> int:
+    """Record the end of runs that were to keep these promises and have not; return of how many.
+
+    Asking again changes nothing, nor does it if somebody else records the same meanwhile.
+    """
+    attempts = {work.operation_id: work.attempt for work in promised}
+    if not attempts:
+        return 0
+    records = instance.get_run_records(
+        dg.RunsFilter(tags={OPERATION_ID_TAG: list(attempts)}, statuses=list(ENDED))
+    )
+    noted = 0
+    for run in (record.dagster_run for record in records):
+        if attempts[run.tags[OPERATION_ID_TAG]] != attempt_of(run.tags):
+            continue
+        ended = how_it_ended(instance, run)
+        record_failure(services, run, reason=ended.reason, is_final=ended.is_final)
+        noted += 1
+    return noted
+
+
+def look(
+    services: Services, pipeline: Pipeline, instance: dg.DagsterInstance | None = None
+) -> dg.SensorResult:
+    """Claim what is new, and ask for runs for all that is claimed and not done.
+
+    Parameters
+    ----------
+    instance
+        What knows of runs that were asked for before; None: there were none.
+    """
     own = services.submissions.own_claims
     promised = own.list_promised(pipeline.workflow_id, most=MOST_PROMISED)
+    noted = 0 if instance is None else note_ended(services, instance, promised)
     claimed = own.claim_new(pipeline.workflow_id, most=room_for(promised))
-    if claimed.how_many:
+    if noted or claimed.how_many:
         promised = own.list_promised(pipeline.workflow_id, most=MOST_PROMISED)
     return result_of(promised, claimed, pipeline)
 
@@ -79,8 +120,10 @@ def _sensor(preset: Preset, *, name: str, job_name: str, kind: PlanKind) -> dg.S
         minimum_interval_seconds=preset.sensor_interval_s,
         default_status=preset.sensor_status,
     )
-    def sensor(services: dg.ResourceParam[Services]) -> dg.SensorResult:
-        return look(services, PIPELINES[kind])
+    def sensor(
+        context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]
+    ) -> dg.SensorResult:
+        return look(services, PIPELINES[kind], context.instance)
 
     return sensor
 
@@ -110,6 +153,7 @@ def apply_metadata_in_sensed_job(preset: Preset) -> dg.JobDefinition:
     return preset.job(
         apply_metadata_in,
         name="apply_metadata_in_sensed",
+        kind=Kind.APPLY,
         exclusive="metadata-in",
         is_repeatable=True,
     )

@@ -7,10 +7,13 @@ is forked from a server of Python's own (`multiprocessing`'s ``forkserver``), a 
 process which has imported the workspace and nothing else.
 """
 
+import logging
 import multiprocessing
 import sys
 from multiprocessing import forkserver
 from typing import Any, Final
+
+logger = logging.getLogger(__name__)
 
 #: What a run needs before it can begin. A name that is not there is skipped.
 PRELOADED: Final = (
@@ -37,6 +40,17 @@ def fork_runs_from_preloaded_process() -> None:
             super().__init__(*args, **kwargs)
             self._mp_ctx = context
             forkserver.ensure_running()  # it imports while this process begins to serve
+
+        def _check_for_orphaned_runs(self) -> None:
+            """Tell of runs whose process has died; if PostgreSQL is away, the next time.
+
+            Dagster's own thread would end with the first error. From then on a run whose process
+            dies would count as at work for ever.
+            """
+            try:
+                super()._check_for_orphaned_runs()
+            except Exception:
+                logger.exception("dead runs not told of")
 
     untyped: Any = server
     untyped.DagsterApiServer = ForkingApiServer

@@ -1,6 +1,8 @@
 """Tell the hub of runs that ended without reporting: failed steps, dead workers, cancellations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import dagster as dg
 
@@ -8,10 +10,54 @@ from nmdc_runtime.clients.dagster import RUN_ID_TAG, WILL_RETRY_TAG
 from nmdc_runtime.runs.errors import RunNotFound
 from nmdc_runtime.runs.models import RunEventType
 from nmdc_runtime.site.presets import Preset
+from nmdc_runtime.site.run_launcher import LOST
 from nmdc_runtime.submissions.rules import ATTEMPT_TAG, OPERATION_ID_TAG
 from nmdc_runtime.wiring import Services
 
-INTERVAL_S = 10
+INTERVAL_S: Final = 10
+#: What Dagster says of a run that did not fail by itself: then events before it say more.
+SAYS_NOTHING: Final = "marked as failed from outside"
+#: What Dagster calls a worker in events that tell of its death.
+WORKER: Final = "Run execution process"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Why a run came to nothing, in one sentence, and whether it would again."""
+
+    reason: str
+    is_final: bool = False
+
+
+def how_it_ended(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Ended:
+    """Return what Dagster's events say of the end of a run."""
+    if run.status is dg.DagsterRunStatus.CANCELED:
+        return Ended("the run was cancelled", is_final=True)
+    if run.status is dg.DagsterRunStatus.SUCCESS:
+        return Ended("the run ended well, but its work is not on record")
+    wanted = {
+        *(dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE),
+        dg.DagsterEventType.ENGINE_EVENT,
+    }
+    entries = instance.all_logs(run.run_id, of_type=wanted)
+    return ended_by([entry.dagster_event for entry in entries if entry.dagster_event is not None])
+
+
+def ended_by(events: Sequence[dg.DagsterEvent]) -> Ended:
+    """Return what the events of a failed run say of its end."""
+    steps = [event for event in events if event.is_step_failure]
+    if steps:
+        return Ended(
+            "; ".join(told_by(event) for event in steps),
+            is_final=any(is_refusal(event) for event in steps),
+        )
+    said = [event.message or "" for event in events if event.is_job_failure]
+    deaths = [event.message or "" for event in events if event.is_engine_event]
+    deaths = [message for message in deaths if message.startswith(WORKER)]
+    if any(LOST in message for message in said):
+        return Ended(LOST)
+    telling = [message for message in said if message and SAYS_NOTHING not in message]
+    return Ended(next(iter([*telling[-1:], *deaths[-1:], *said[-1:]]), "") or "the run failed")
 
 
 def record_failure(
@@ -74,6 +120,17 @@ def told_by(step_failure: dg.DagsterEvent) -> str:
     return f"{step_failure.step_key}: {said or 'no reason given'}"
 
 
+def tell(services: Services, context: dg.RunStatusSensorContext) -> None:
+    """Record how the run ended, and say on its page in Dagster what that means.
+
+    A look takes up several runs only if nothing is returned for any of them.
+    """
+    run = context.dagster_run
+    ended = how_it_ended(context.instance, run)
+    said = record_failure(services, run, reason=ended.reason, is_final=ended.is_final)
+    context.instance.report_engine_event(said, run)
+
+
 def on_run_fail(preset: Preset) -> dg.SensorDefinition:
     """Return the sensor of this name, which hears of failed runs in all code locations."""
 
@@ -81,18 +138,10 @@ def on_run_fail(preset: Preset) -> dg.SensorDefinition:
         name="on_run_fail",
         monitor_all_code_locations=True,
         default_status=preset.sensor_status,
-        minimum_interval_seconds=INTERVAL_S,
+        minimum_interval_seconds=min(INTERVAL_S, preset.sensor_interval_s),
     )
-    def sensor(
-        context: dg.RunFailureSensorContext, services: dg.ResourceParam[Services]
-    ) -> dg.SkipReason:
-        events = context.get_step_failure_events()
-        told = "; ".join(told_by(event) for event in events)
-        reason = told or context.failure_event.message or "the run failed"
-        is_final = any(is_refusal(event) for event in events)
-        return dg.SkipReason(
-            record_failure(services, context.dagster_run, reason=reason, is_final=is_final)
-        )
+    def sensor(context: dg.RunFailureSensorContext, services: dg.ResourceParam[Services]) -> None:
+        tell(services, context)
 
     return sensor
 
@@ -105,14 +154,9 @@ def on_run_canceled(preset: Preset) -> dg.SensorDefinition:
         name="on_run_canceled",
         monitor_all_code_locations=True,
         default_status=preset.sensor_status,
-        minimum_interval_seconds=INTERVAL_S,
+        minimum_interval_seconds=min(INTERVAL_S, preset.sensor_interval_s),
     )
-    def sensor(
-        context: dg.RunStatusSensorContext, services: dg.ResourceParam[Services]
-    ) -> dg.SkipReason:
-        reason = "the run was cancelled"
-        return dg.SkipReason(
-            record_failure(services, context.dagster_run, reason=reason, is_final=True)
-        )
+    def sensor(context: dg.RunStatusSensorContext, services: dg.ResourceParam[Services]) -> None:
+        tell(services, context)
 
     return sensor
