@@ -24,6 +24,7 @@ from nmdc_runtime.config.sections import (
     LoginSettings,
     MetadataSettings,
     MinterSettings,
+    NeonSettings,
     ObjectSettings,
     OntologySettings,
     QuerySettings,
@@ -116,6 +117,7 @@ class Settings(BaseSettings):
     drs: DrsSettings = Field(default_factory=DrsSettings)
     queries: QuerySettings = Field(default_factory=QuerySettings)
     ontology: OntologySettings = Field(default_factory=OntologySettings)
+    neon: NeonSettings = Field(default_factory=NeonSettings)
 
     mongo_host: str = _published(
         "MONGO_HOST",
