@@ -7,6 +7,7 @@ import dagster as dg
 from nmdc_runtime.objects.models import StoredFile
 from nmdc_runtime.site.apply_metadata_in import add_output_run_event
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
+from nmdc_runtime.site.kinds import Kind
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.site.stored_files import stored_file
 from nmdc_runtime.wiring import Services
@@ -56,5 +57,9 @@ def apply_changesheet() -> None:
 def apply_changesheet_job(preset: Preset) -> dg.JobDefinition:
     """Return the job ``apply_changesheet``; one run at a time writes metadata."""
     return preset.job(
-        apply_changesheet, name="apply_changesheet", exclusive="metadata-in", is_repeatable=True
+        apply_changesheet,
+        name="apply_changesheet",
+        kind=Kind.APPLY,
+        exclusive="metadata-in",
+        is_repeatable=True,
     )

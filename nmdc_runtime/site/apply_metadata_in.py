@@ -8,6 +8,7 @@ import orjson
 
 from nmdc_runtime.clients.dagster import RUN_ID_TAG
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
+from nmdc_runtime.site.kinds import Kind
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.site.stored_files import stored_file
 from nmdc_runtime.wiring import Services
@@ -83,5 +84,9 @@ def apply_metadata_in() -> None:
 def apply_metadata_in_job(preset: Preset) -> dg.JobDefinition:
     """Return the job ``apply_metadata_in``; one run at a time writes."""
     return preset.job(
-        apply_metadata_in, name="apply_metadata_in", exclusive="metadata-in", is_repeatable=True
+        apply_metadata_in,
+        name="apply_metadata_in",
+        kind=Kind.APPLY,
+        exclusive="metadata-in",
+        is_repeatable=True,
     )

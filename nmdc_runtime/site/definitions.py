@@ -25,6 +25,7 @@ from nmdc_runtime.site.object_puts import (
     done_object_put_ops,
 )
 from nmdc_runtime.site.presets import Preset, current_preset
+from nmdc_runtime.site.purging import nightly_purge_old_runs, purge_old_runs_job
 from nmdc_runtime.site.run_outcomes import on_run_canceled, on_run_fail
 from nmdc_runtime.site.show_version_info import show_version_info
 from nmdc_runtime.site.triggers import ensure_job_triggered_job, process_workflow_job_triggers
@@ -48,7 +49,7 @@ CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
                 *(hello_job, show_version_info, ensure_jobs_job, apply_metadata_in_job),
                 *(apply_changesheet_job, ensure_alldocs_job),
                 *(ensure_job_triggered_job, apply_metadata_in_sensed_job, housekeeping_job),
-                create_objects_from_site_object_puts_job,
+                *(create_objects_from_site_object_puts_job, purge_old_runs_job),
                 *ONTOLOGY_JOBS,
             ),
             sensors=(
@@ -56,7 +57,10 @@ CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
                 *(claim_and_run_metadata_in_jobs, claim_and_run_apply_changesheet_jobs),
                 done_object_put_ops,
             ),
-            schedules=(hourly_ensure_alldocs, housekeeping_weekly, *ONTOLOGY_SCHEDULES),
+            schedules=(
+                *(hourly_ensure_alldocs, housekeeping_weekly, nightly_purge_old_runs),
+                *ONTOLOGY_SCHEDULES,
+            ),
         ),
         "biosample_submission_ingest": Concern(),
         "biosample_export": Concern(

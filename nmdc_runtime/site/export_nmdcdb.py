@@ -7,6 +7,7 @@ import dagster as dg
 
 from nmdc_runtime.exports.models import CollectionToExport, ExportBundle, ExportedCollection
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
+from nmdc_runtime.site.kinds import Kind
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
 
@@ -95,7 +96,11 @@ def export_nmdcdb() -> None:
 def export_nmdcdb_job(preset: Preset) -> dg.JobDefinition:
     """Return the job ``export_nmdcdb``: run again, it finds what it has published before."""
     return preset.job(
-        export_nmdcdb, name="export_nmdcdb", exclusive="nmdcdb-export", is_repeatable=True
+        export_nmdcdb,
+        name="export_nmdcdb",
+        kind=Kind.EXPORT,
+        exclusive="nmdcdb-export",
+        is_repeatable=True,
     )
 
 

@@ -15,6 +15,7 @@ from nmdc_runtime.kernel.errors import NmdcError
 from nmdc_runtime.objects.service import GRIDFS_SHOULDER
 from nmdc_runtime.ontology.models import LoadOutcome, Report
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
+from nmdc_runtime.site.kinds import ONTOLOGIES_POOL, Kind
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
 
@@ -41,7 +42,7 @@ class LoadOntology(dg.Config):
     )
 
 
-@dg.op(retry_policy=RETRY_UNAVAILABLE)
+@dg.op(retry_policy=RETRY_UNAVAILABLE, pool=ONTOLOGIES_POOL)
 def load_ontology(
     context: dg.OpExecutionContext, config: LoadOntology, services: dg.ResourceParam[Services]
 ) -> None:
@@ -145,6 +146,7 @@ def _job_of(ontology: str) -> Callable[[Preset], dg.JobDefinition]:
         return preset.job(
             run_ontology_load,
             name=f"scheduled_{ontology}_ontology_load",
+            kind=Kind.MAINTENANCE,
             ops={"load_ontology": {"config": {"source_ontology": ontology}}},
             exclusive=f"ontology/{ontology}",
             is_repeatable=True,

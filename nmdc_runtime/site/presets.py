@@ -5,13 +5,14 @@ All modes read the same variable names; the deployment's environment gives them 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
 import dagster as dg
 
 from nmdc_runtime.config import Environment, Settings
+from nmdc_runtime.site.kinds import Kind, tags_of
 from nmdc_runtime.site.resources import (
     MongoResource,
     RuntimeApiSiteClientResource,
@@ -77,6 +78,7 @@ class Preset:
         graph: dg.GraphDefinition,
         *,
         name: str,
+        kind: Kind = Kind.LIGHT,
         ops: Mapping[str, Any] | None = None,
         exclusive: str | None = None,
         is_repeatable: bool = False,
@@ -86,6 +88,8 @@ class Preset:
 
         Parameters
         ----------
+        kind
+            What sort of work its runs do: it limits how many work at once.
         ops
             Default run config of the ops; a run that configures any op replaces all of it.
         exclusive
@@ -94,7 +98,7 @@ class Preset:
             Whether a run whose worker died may simply run again. A run whose step failed may
             not: its ops have retried what is worth it.
         """
-        tags = {**self.tags, **(RETRY_AFTER_CRASH if is_repeatable else {})}
+        tags = {**self.tags, **tags_of(kind), **(RETRY_AFTER_CRASH if is_repeatable else {})}
         if exclusive:
             tags[EXCLUSIVE_TAG] = exclusive
         return graph.to_job(
@@ -141,7 +145,7 @@ def _preset(environment: Environment, *, runs_by_itself: bool) -> Preset:
         sensor_status=dg.DefaultSensorStatus.RUNNING
         if runs_by_itself
         else dg.DefaultSensorStatus.STOPPED,
-        sensor_interval_s=15 if runs_by_itself else 1,
+        sensor_interval_s=10 if runs_by_itself else 1,
         schedule_status=dg.DefaultScheduleStatus.RUNNING
         if runs_by_itself
         else dg.DefaultScheduleStatus.STOPPED,
@@ -160,4 +164,6 @@ PRESETS: Final = MappingProxyType(
 
 def current_preset() -> Preset:
     """Return the preset of this deployment."""
-    return PRESETS[Settings().environment]
+    settings = Settings()
+    preset, interval_s = PRESETS[settings.environment], settings.dagster.sensor_interval_s
+    return preset if interval_s is None else replace(preset, sensor_interval_s=interval_s)

@@ -54,6 +54,7 @@ def test_dagster_finds_the_four_published_repositories_in_the_module() -> None:
         "ensure_jobs",
         "hello_job",
         "housekeeping",
+        "purge_old_runs",
         "scheduled_envo_ontology_load",
         "scheduled_po_ontology_load",
         "scheduled_uberon_ontology_load",
