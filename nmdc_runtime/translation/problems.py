@@ -1,0 +1,154 @@
+"""What is wrong with the records of a source, as values that name table, row, column and rule."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+#: How many problems are kept one by one; all of them are counted.
+LIMIT: Final = 10_000
+MOST_TEXT: Final = 200
+
+
+class Severity(StrEnum):
+    """What a problem does to the run."""
+
+    ERROR = "error"  # the run fails, or with ``on_error: skip`` the sample is left out
+    WARNING = "warning"  # a row, a file or a slot is left out, the rest is kept
+
+
+#: The rules, by code. A code of no rule cannot be reported.
+CODES: Final[Mapping[str, Severity]] = MappingProxyType(
+    {
+        "missing_table": Severity.ERROR,
+        "missing_columns": Severity.ERROR,
+        "unreadable_table": Severity.ERROR,
+        "empty_selection": Severity.ERROR,
+        "unmapped_env_broad_scale": Severity.ERROR,
+        "unmapped_env_local_scale": Severity.ERROR,
+        "unmapped_env_medium": Severity.ERROR,
+        "unmapped_site": Severity.ERROR,
+        "missing_instrument_model": Severity.ERROR,
+        "unknown_horizon": Severity.ERROR,
+        "missing_id": Severity.WARNING,
+        "extraction_without_field_sample": Severity.WARNING,
+        "sequencing_without_extraction": Severity.WARNING,
+        "pooled_core_missing": Severity.WARNING,
+        "filter_without_match": Severity.WARNING,
+        "unmapped_instrument": Severity.WARNING,
+        "ambiguous_instrument": Severity.WARNING,
+        "bad_mapping_row": Severity.WARNING,
+        "unknown_qc_status": Severity.WARNING,
+        "unknown_analysis_type": Severity.WARNING,
+        "missing_checksum": Severity.WARNING,
+        "bad_checksum": Severity.WARNING,
+        "duplicate_raw_file_row": Severity.WARNING,
+        "unpaired_raw_file": Severity.WARNING,
+        "unrecognised_raw_file_name": Severity.WARNING,
+        "orphan_raw_file": Severity.WARNING,
+        "conflicting_values": Severity.WARNING,
+        "bad_number": Severity.WARNING,
+        "bad_date": Severity.WARNING,
+        "bad_row": Severity.WARNING,
+    }
+)
+#: Errors that no leaving out of samples can mend.
+FATAL: Final = frozenset(
+    {"missing_table", "missing_columns", "unreadable_table", "empty_selection"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with one record.
+
+    Parameters
+    ----------
+    code
+        The rule, one of `CODES`.
+    natural_id
+        What the source calls the record, e.g. a sample's name.
+    value
+        What stands there, cut to 200 characters.
+    row
+        Number of the row in its table, the first below the header being 1.
+    """
+
+    code: str
+    severity: Severity
+    table: str | None
+    natural_id: str | None
+    column: str | None
+    value: str | None
+    message: str
+    row: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the problem as JSON; what is not known is left out."""
+        told = {
+            "code": self.code,
+            "severity": str(self.severity),
+            "table": self.table,
+            "row": self.row,
+            "natural_id": self.natural_id,
+            "column": self.column,
+            "value": self.value,
+            "message": self.message,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+
+@dataclass(slots=True)
+class Problems:
+    """Gathers problems in the order in which they are found."""
+
+    listed: list[Problem] = field(default_factory=list)
+    by_code: Counter[str] = field(default_factory=Counter)
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        *,
+        table: str | None = None,
+        natural_id: str | None = None,
+        column: str | None = None,
+        value: object = None,
+        row: int | None = None,
+        count: int = 1,
+    ) -> None:
+        """Note one problem, or ``count`` of a kind in one sentence."""
+        severity = CODES[code]
+        self.by_code[code] += count
+        if len(self.listed) < LIMIT:
+            self.listed.append(
+                Problem(
+                    code=code,
+                    severity=severity,
+                    table=table,
+                    natural_id=natural_id,
+                    column=column,
+                    value=None if value is None else str(value)[:MOST_TEXT],
+                    message=message,
+                    row=row,
+                )
+            )
+
+    def __iter__(self) -> Iterator[Problem]:
+        """Go through what is listed."""
+        return iter(self.listed)
+
+    def count(self, severity: Severity) -> int:
+        """Return how many problems of this severity there are."""
+        return sum(n for code, n in self.by_code.items() if CODES[code] is severity)
+
+    def codes(self, severity: Severity | None = None) -> frozenset[str]:
+        """Return the rules that were broken."""
+        return frozenset(c for c in self.by_code if severity is None or CODES[c] is severity)
+
+    @property
+    def truncated(self) -> bool:
+        """Whether there are more problems than are listed one by one."""
+        return len(self.listed) >= LIMIT
