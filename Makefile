@@ -265,7 +265,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 .PHONY: lock
 lock: $(INSTALLED) ## Resolve the dependencies into requirements/*.txt (ARGS=--upgrade for newer ones)
 	$(LOCK) pyproject.toml --extra dev --output-file requirements/dev.txt
-	$(LOCK) pyproject.toml -c requirements/dev.txt --output-file requirements/dagster.txt
+	$(LOCK) pyproject.toml --extra k8s -c requirements/dev.txt --output-file requirements/dagster.txt
 	$(LOCK) pyproject.toml --extra local -c requirements/dev.txt --output-file requirements/local.txt
 	$(LOCK) requirements/hub.in -c requirements/dev.txt --output-file requirements/hub.txt
 	echo uv | $(LOCK) - -c requirements/dev.txt --output-file requirements/uv.txt
