@@ -21,12 +21,14 @@ PAGES = {
     "tutorials/correct.md",
     *("howto/run-locally.md", "howto/run-with-docker.md", "howto/release-process.md"),
     *("howto/give-access.md", "howto/validate.md", "howto/changesheets.md"),
+    *("howto/run-on-kubernetes.md", "howto/operate-dagster.md"),
     *("howto/undo-a-submission.md", "howto/schema-upgrade.md"),
     *("reference/settings.md", "reference/indexes.md", "reference/admin.md"),
     "reference/contributing-docs.md",
     *("explanation/submissions.md", "explanation/jobs.md", "explanation/identifiers.md"),
     *("explanation/graph.md", "explanation/objects.md", "explanation/runs.md"),
     *("explanation/workflow-executions.md", "explanation/ontologies.md"),
+    "explanation/assets.md",
 }
 #: Elements that make a browser fetch what they name, with the attribute that names it.
 FETCHED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
