@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.flows import Desk, desk_at
 from tests.support.live_stack import LiveStack, live_stack
 from tests.support.servers import shared_stack
 
@@ -15,8 +16,20 @@ def stack(testrun_uid: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield LiveStack(running.folder.path)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
-    """Yield a stack that a module's tests have for themselves, to kill parts of it."""
-    with live_stack(tmp_path_factory.mktemp("own") / ".local") as running:
-        yield running
+    """Yield the stack of the tests that kill parts of it, one after another: the group ``kill``.
+
+    All that was killed is started again by itself. Sensors look as often as Dagster lets them.
+    """
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("NMDC_DAGSTER__SENSOR_INTERVAL_S", "1")
+        with live_stack(tmp_path_factory.mktemp("own") / ".local") as running:
+            yield running
+
+
+@pytest.fixture(scope="session")
+def desk(own_stack: LiveStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Yield a user and the own site at that stack."""
+    with desk_at(own_stack, tmp_path_factory.mktemp("desk")) as desk:
+        yield desk

@@ -224,9 +224,15 @@ def test_the_sensors_look_with_the_services_of_the_deployment(
     asked = {}
     for name in names:
         sensor = repo.get_sensor_def(name)
-        with dg.build_sensor_context(
-            repository_def=repo, sensor_name=name, resources=dict(preset_dev.resources)
-        ) as context:
+        with (
+            dg.DagsterInstance.ephemeral() as instance,
+            dg.build_sensor_context(
+                instance=instance,
+                repository_def=repo,
+                sensor_name=name,
+                resources=dict(preset_dev.resources),
+            ) as context,
+        ):
             requests = sensor.evaluate_tick(context).run_requests or []
         asked[name] = [sensor.job_name for _ in requests]
 

@@ -60,6 +60,8 @@ class LiveStack:
     def kill(self, name: str) -> None:
         """Kill the process of a service, as a crash would."""
         os.kill(self.service(name)["pid"], signal.SIGKILL)
+        if name == "dagster-code":
+            self._code_server = None  # another starts in its place
 
     def hub(self) -> Hub:
         """Return the hub, with the administrator logged in."""

@@ -1,4 +1,5 @@
 import json
+import time
 from typing import Any
 
 import pytest
@@ -69,6 +70,24 @@ def test_a_run_that_dagster_will_repeat_has_neither_failed_nor_finished(
     run = DagsterRunStatus(run_id="r", state=state, will_retry=will_retry)
 
     assert (run.is_finished, run.has_failed) == (is_finished, has_failed)
+
+
+@pytest.mark.parametrize(("ended_s_ago", "goes_on"), [(5, True), (600, False), (None, True)])
+def test_dagsters_word_that_it_runs_again_is_believed_for_a_while(
+    http_answers: Any, ended_s_ago: int | None, goes_on: bool
+) -> None:
+    run = {
+        "runId": "r1",
+        "status": "FAILURE",
+        "endTime": None if ended_s_ago is None else time.time() - ended_s_ago,
+        "tags": [{"key": "dagster/will_retry", "value": "true"}],
+    }
+    found = {"data": {"runsOrError": {"__typename": "Runs", "results": [run]}}}
+    with http_answers({"/graphql": (200, found)}) as url:
+        answer = DagsterClient(url, DagsterSettings()).find_run({"nmdc/run_id": "x"})
+
+    assert answer is not None
+    assert answer.has_failed is not goes_on
 
 
 def test_something_that_is_no_dagster_is_not_alive(http_answers: Any) -> None:
