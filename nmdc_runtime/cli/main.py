@@ -30,12 +30,16 @@ COMMANDS: Final[Mapping[str, Registered]] = {
     "quick-blade": Registered(
         "nmdc_runtime.cli.quick_blade:quick_blade", "Print one id for trying things out."
     ),
+    "export": Registered("nmdc_runtime.cli.export:export", "Write metadata to files."),
     "follow": Registered(
         "nmdc_runtime.cli.follow:follow", "Keep the link graph current with every write."
     ),
     "graph": Registered("nmdc_runtime.cli.follow:graph", "Build the link graph, or see how it is."),
     "migrate": Registered(
         "nmdc_runtime.cli.migrate:migrate", "Move all data to another version of nmdc-schema."
+    ),
+    "restore": Registered(
+        "nmdc_runtime.cli.restore:restore", "Restore a backup into an empty database."
     ),
     "mongo-init": Registered(
         "nmdc_runtime.cli.mongo_init:mongo_init", "Make MongoDB a replica set of one, once."
