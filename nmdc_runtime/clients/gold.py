@@ -1,0 +1,114 @@
+"""GOLD: studies, biosamples and sequencing projects of JGI's Genomes OnLine Database."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar, Final, TypeVar
+
+import requests
+
+from nmdc_runtime.clients.peers import PeerAnswerInvalid, PeerClient
+from nmdc_runtime.kernel.errors import NmdcError
+
+Record = dict[str, Any]
+Found = TypeVar("Found")
+
+_PREFIX: Final = re.compile(r"^gold:", re.IGNORECASE)
+#: Analysis projects, biosamples, organisms, projects and studies.
+_ID: Final = re.compile(r"^G[abops]\d+$")
+
+
+class GoldIdInvalid(NmdcError):
+    """Something else than an id of GOLD's."""
+
+    title: ClassVar[str] = "No id of GOLD's"
+
+    def __init__(self, gold_id: str) -> None:
+        super().__init__(
+            f"{gold_id!r} is no id of GOLD's: those are like Gs0149396, with or without `gold:`",
+            gold_id=gold_id,
+        )
+
+
+class GoldClient(PeerClient):
+    """Asks GOLD, with HTTP Basic authentication.
+
+    An answer is kept for as long as the client lives, so that a run asks for the same thing once;
+    whoever gets it may change what they got.
+    """
+
+    peer = "GOLD"
+
+    def __init__(self, base_url: str, username: str, password: str, **options: Any) -> None:  # noqa: ANN401 (as the base)
+        super().__init__(base_url, **options)
+        self._session.auth = requests.auth.HTTPBasicAuth(username.encode(), password.encode())
+        self._answers: dict[tuple[str, str, str], bytes] = {}
+
+    def fetch_biosamples_by_study(
+        self,
+        study_id: str,
+        include_project: bool = True,
+    ) -> list[Record]:
+        """Fetch the biosamples of a study, each with its sequencing projects in ``projects``.
+
+        Projects of no biosample, or of one that is not the study's, are left out. Of several
+        biosamples with one id, the last has the projects.
+        """
+        biosamples = self._list("biosamples", "studyGoldId", study_id)
+        if include_project:
+            by_id = {each["biosampleGoldId"]: each for each in biosamples}
+            for project in self.fetch_projects_by_study(study_id):
+                biosample = by_id.get(project.get("biosampleGoldId"))
+                if biosample is not None:
+                    biosample.setdefault("projects", []).append(project)
+        return biosamples
+
+    def fetch_projects_by_study(self, study_id: str) -> list[Record]:
+        """Fetch the sequencing projects of a study."""
+        return self._list("projects", "studyGoldId", study_id)
+
+    def fetch_analysis_projects_by_study(self, study_id: str) -> list[Record]:
+        """Fetch the analysis projects of a study."""
+        return self._list("analysis_projects", "studyGoldId", study_id)
+
+    def fetch_study(self, study_id: str) -> Record | None:
+        """Fetch a study; None if GOLD has none with this id."""
+        return next(iter(self._list("studies", "studyGoldId", study_id)), None)
+
+    def fetch_projects_by_biosample(self, biosample_id: str) -> list[Record]:
+        """Fetch the sequencing projects of a biosample."""
+        return self._list("projects", "biosampleGoldId", biosample_id)
+
+    def fetch_biosample_by_biosample_id(self, biosample_id: str) -> list[Record]:
+        """Fetch a biosample: a list of one, or of none."""
+        return self._list("biosamples", "biosampleGoldId", biosample_id)
+
+    def fetch_projects_by_biosamples(self, biosample_ids: Iterable[str]) -> dict[str, list[Record]]:
+        """Fetch the sequencing projects of many biosamples, several at a time."""
+        return self._each(self.fetch_projects_by_biosample, biosample_ids)
+
+    def fetch_biosamples_by_biosample_ids(
+        self, biosample_ids: Iterable[str]
+    ) -> dict[str, list[Record]]:
+        """Fetch many biosamples, several at a time; the list of one that is unknown is empty."""
+        return self._each(self.fetch_biosample_by_biosample_id, biosample_ids)
+
+    def _each(self, fetch: Callable[[str], Found], ids: Iterable[str]) -> dict[str, Found]:
+        distinct = list(dict.fromkeys(ids))
+        with ThreadPoolExecutor(self.connections, thread_name_prefix="gold") as pool:
+            return dict(zip(distinct, pool.map(fetch, distinct), strict=True))
+
+    def _list(self, path: str, parameter: str, gold_id: str) -> list[Record]:
+        local = _PREFIX.sub("", gold_id.strip())
+        if not _ID.match(local):
+            raise GoldIdInvalid(gold_id)
+        key = (path, parameter, local)
+        if key not in self._answers:
+            answer = self.request("GET", path, params={parameter: local})
+            found = self.as_json(answer)
+            if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+                raise PeerAnswerInvalid(self.peer, answer.url, "it is no list of records")
+            self._answers[key] = answer.content
+        listed: list[Record] = json.loads(self._answers[key])
+        return listed
