@@ -106,9 +106,19 @@ class Applier:
             ):
                 if isinstance(document.get("id"), str):
                     ids.add(document["id"])
-        old = self._stored(ids, session)
-        new = self._current(ids, session)
-        return {id_: _Change(old.get(id_), new.get(id_)) for id_ in ids}
+        while True:
+            old = self._stored(ids, session)
+            new = self._current(ids, session)
+            changes = {id_: _Change(old.get(id_), new.get(id_)) for id_ in ids}
+            # The collections may be ahead of the changes: what becomes the document of an id may
+            # stand in the graph for another id, which it no longer has.
+            keys_anew = [
+                dict(each.new.key) for each in changes.values() if each.new if each.is_anew
+            ]
+            elsewhere = {each.id for each in self._nodes_where("_id", keys_anew, session)} - ids
+            if not elsewhere:
+                return changes
+            ids |= elsewhere
 
     def _current(self, ids: set[str], session: ClientSession) -> dict[str, Node]:
         """Return the node that each id is to have; of several documents the first one's."""

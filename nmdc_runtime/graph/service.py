@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nmdc_runtime.graph.building import GraphBuilder
+from nmdc_runtime.graph.checking import Counted, Dangling, compare_counts, find_dangling
 from nmdc_runtime.graph.following import Follower
 from nmdc_runtime.graph.models import GraphState
 from nmdc_runtime.graph.rules import GraphRules
@@ -39,6 +40,14 @@ class GraphService:
     def find_state(self) -> GraphState | None:
         """Return what is known of the graph, or None if it was never built."""
         return self.store.find()
+
+    def compare_counts(self) -> Counted:
+        """Count the graph's documents and those that it is made of."""
+        return compare_counts(self.store.database, self.rules)
+
+    def find_dangling(self) -> Dangling:
+        """Count the references to documents that are not there."""
+        return find_dangling(self.store.database)
 
     def _builder(self) -> GraphBuilder:
         return GraphBuilder(
