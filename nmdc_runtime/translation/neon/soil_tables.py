@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-from nmdc_runtime.translation.neon.constants import ENVO_TABLE, RAW_MAPPING_TABLE
+from nmdc_runtime.translation.neon.constants import (
+    ENVO_TABLE,
+    INSTRUMENT_TABLE,
+    RAW_MAPPING_TABLE,
+)
+from nmdc_runtime.translation.neon.lookups import INSTRUMENT_ID, INSTRUMENT_KEY
 from nmdc_runtime.translation.neon.options import Correction
 from nmdc_runtime.translation.neon.origins import Origin, Shape
 from nmdc_runtime.translation.neon.rows import REPLICATE
@@ -95,6 +100,7 @@ REFERENCE_COLUMNS: Final[Mapping[str, Mapping[str, Kind]]] = {
         "checkSum": Kind.TEXT,
         "sequencerRunID": Kind.CODE,
     },
+    INSTRUMENT_TABLE: {INSTRUMENT_KEY: Kind.CODE, INSTRUMENT_ID: Kind.CODE},
 }
 #: Read only by a correction, or for nothing but a better message.
 OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
