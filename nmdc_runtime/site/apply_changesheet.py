@@ -1,11 +1,13 @@
 """Apply a submitted changesheet: fetch it, then rehearse, write and report at once."""
 
 import json
+import time
 
 import dagster as dg
 
 from nmdc_runtime.objects.models import StoredFile
 from nmdc_runtime.site.apply_metadata_in import add_output_run_event
+from nmdc_runtime.site.asset_events import preview, written_collections
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.kinds import Kind
 from nmdc_runtime.site.presets import Preset
@@ -40,11 +42,16 @@ def perform_changesheet_updates(
     sheet_in: StoredFile,
 ) -> list[str]:
     """Make all changes or none; asked again for the same operation, change nothing."""
+    began = time.monotonic()
     with permanent_unless_unavailable():
         result = services.submissions.apply_changesheet(
             config.operation_id, sheet_in, dagster_run_id=context.run_id
         )
-    context.log.info(f"{config.operation_id}: {json.dumps(result)}")
+        plan = services.submissions.find_plan(config.operation_id)
+    for event in written_collections(services, plan, seconds=time.monotonic() - began):
+        context.log_event(event)
+    # The commands may be megabytes: the operation has them all.
+    context.log.info(preview(f"{config.operation_id}: {json.dumps(result)}"))
     return [f"/operations/{config.operation_id}"]
 
 

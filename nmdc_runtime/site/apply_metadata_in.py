@@ -1,12 +1,14 @@
 """Write the documents of a JSON submission: fetch, then check, write and report at once."""
 
 import json
+import time
 from typing import Any
 
 import dagster as dg
 import orjson
 
 from nmdc_runtime.clients.dagster import RUN_ID_TAG
+from nmdc_runtime.site.asset_events import written_collections
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.kinds import Kind
 from nmdc_runtime.site.presets import Preset
@@ -51,10 +53,14 @@ def perform_mongo_updates(
         raise dg.Failure(
             description="the submission is not a JSON object of collections", allow_retries=False
         )
+    began = time.monotonic()
     with permanent_unless_unavailable():
         counts = services.submissions.apply(
             config.operation_id, json_in, dagster_run_id=context.run_id
         )
+        plan = services.submissions.find_plan(config.operation_id)
+    for event in written_collections(services, plan, seconds=time.monotonic() - began):
+        context.log_event(event)
     context.log.info(f"{config.operation_id}: {json.dumps(counts)}")
     context.add_output_metadata({"counts": dg.MetadataValue.json(counts)})
     return [f"/operations/{config.operation_id}"]

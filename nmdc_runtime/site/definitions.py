@@ -9,6 +9,7 @@ import dagster as dg
 
 from nmdc_runtime.site.apply_changesheet import apply_changesheet_job
 from nmdc_runtime.site.apply_metadata_in import apply_metadata_in_job
+from nmdc_runtime.site.assets import asset_specs
 from nmdc_runtime.site.claims import (
     apply_metadata_in_sensed_job,
     claim_and_run_apply_changesheet_jobs,
@@ -17,12 +18,17 @@ from nmdc_runtime.site.claims import (
 from nmdc_runtime.site.ensure_alldocs import ensure_alldocs_job, hourly_ensure_alldocs
 from nmdc_runtime.site.ensure_jobs import ensure_jobs_job
 from nmdc_runtime.site.export_nmdcdb import export_nmdcdb_job, monthly_export_nmdcdb
+from nmdc_runtime.site.graph_checks import GRAPH_CHECKS
 from nmdc_runtime.site.hello import hello_job
 from nmdc_runtime.site.housekeeping import housekeeping_job, housekeeping_weekly
 from nmdc_runtime.site.load_ontology import ONTOLOGY_JOBS, ONTOLOGY_SCHEDULES
 from nmdc_runtime.site.object_puts import (
     create_objects_from_site_object_puts_job,
     done_object_put_ops,
+)
+from nmdc_runtime.site.observe_collections import (
+    hourly_observe_collections,
+    observe_collections_job,
 )
 from nmdc_runtime.site.presets import Preset, current_preset
 from nmdc_runtime.site.purging import nightly_purge_old_runs, purge_old_runs_job
@@ -38,6 +44,9 @@ class Concern:
     jobs: tuple[Callable[[Preset], dg.JobDefinition], ...] = ()
     sensors: tuple[Callable[[Preset], dg.SensorDefinition], ...] = ()
     schedules: tuple[Callable[[Preset], dg.ScheduleDefinition], ...] = ()
+    #: What the jobs of all repositories work on stands in one, so that lineage is in one piece.
+    assets: Callable[[], tuple[dg.AssetSpec, ...]] = tuple
+    checks: tuple[dg.AssetChecksDefinition, ...] = ()
 
 
 #: By the published names of the repositories. The hub finds Dagster jobs by name alone, so a
@@ -51,6 +60,7 @@ CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
                 *(ensure_job_triggered_job, apply_metadata_in_sensed_job, housekeeping_job),
                 *(create_objects_from_site_object_puts_job, purge_old_runs_job),
                 *ONTOLOGY_JOBS,
+                observe_collections_job,
             ),
             sensors=(
                 *(on_run_fail, on_run_canceled, process_workflow_job_triggers),
@@ -60,7 +70,10 @@ CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
             schedules=(
                 *(hourly_ensure_alldocs, housekeeping_weekly, nightly_purge_old_runs),
                 *ONTOLOGY_SCHEDULES,
+                hourly_observe_collections,
             ),
+            assets=asset_specs,
+            checks=GRAPH_CHECKS,
         ),
         "biosample_submission_ingest": Concern(),
         "biosample_export": Concern(
@@ -80,6 +93,10 @@ def repository_of(name: str, preset: Preset) -> dg.RepositoryDefinition:
         jobs=[make(preset) for make in concern.jobs],
         sensors=[make(preset) for make in concern.sensors],
         schedules=[make(preset) for make in concern.schedules],
+        assets=concern.assets(),
+        asset_checks=concern.checks,
+        # Of checks that somebody asks for: a process of their own would import everything again.
+        executor=dg.in_process_executor,
         resources=dict(preset.resources),
     )
 
@@ -92,5 +109,8 @@ def defs() -> dg.Definitions:
         jobs=[make(preset) for concern in CONCERNS.values() for make in concern.jobs],
         sensors=[make(preset) for concern in CONCERNS.values() for make in concern.sensors],
         schedules=[make(preset) for concern in CONCERNS.values() for make in concern.schedules],
+        assets=[spec for concern in CONCERNS.values() for spec in concern.assets()],
+        asset_checks=[check for concern in CONCERNS.values() for check in concern.checks],
+        executor=dg.in_process_executor,
         resources=dict(preset.resources),
     )

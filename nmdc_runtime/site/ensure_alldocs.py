@@ -1,7 +1,14 @@
 """Build the link graph as a whole; between builds a follower keeps it current."""
 
+import time
+
 import dagster as dg
 
+from nmdc_runtime.graph.store import ALLDOCS
+from nmdc_runtime.mongo.sizes import sizes_of
+from nmdc_runtime.site import graph_checks
+from nmdc_runtime.site.asset_events import log_check, size_metadata
+from nmdc_runtime.site.assets import ALLDOCS_KEY
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
@@ -18,15 +25,37 @@ def materialize_alldocs(
     context: dg.OpExecutionContext, services: dg.ResourceParam[Services]
 ) -> int:
     """Build the graph anew and put it in place of the old one; return how many documents it has."""
+    began = time.monotonic()
     with permanent_unless_unavailable():
         count = services.graph.rebuild()
-    state = services.graph.find_state()
-    skipped = state.skipped_count if state else 0
+        seconds = time.monotonic() - began
+        state = services.graph.find_state()
+        (size,) = sizes_of(services.database, [ALLDOCS])
+        findings = list(graph_checks.find_all(services))
     context.log_event(
         dg.AssetMaterialization(
-            asset_key="alldocs", metadata={"documents": count, "skipped": skipped}
+            ALLDOCS_KEY,
+            metadata={
+                **size_metadata(size),
+                "documents": count,
+                "skipped": state.skipped_count if state else 0,
+                "seconds": round(seconds, 3),
+                "documents_per_s": round(count / max(seconds, 0.001), 1),
+                **({"fresh_as_of": dg.MetadataValue.timestamp(state.fresh_as_of)} if state else {}),
+            },
         )
     )
+    for each in findings:
+        log_check(
+            context,
+            ALLDOCS_KEY,
+            each.name,
+            passed=each.passed,
+            metadata=each.metadata,
+            description=each.description,
+        )
+        if not each.passed:
+            context.log.warning(each.description)
     return count
 
 

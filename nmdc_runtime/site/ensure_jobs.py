@@ -6,6 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from nmdc_runtime.jobs.models import Job
+from nmdc_runtime.site.assets import job_key
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
@@ -45,7 +46,7 @@ def maybe_post_jobs(
     context: dg.OpExecutionContext, services: dg.ResourceParam[Services], jobs: list[Job]
 ) -> int:
     """Store the jobs whose workflow has none for the same object; return how many."""
-    posted = 0
+    posted, base_url = 0, services.settings.api_host_external
     for job in jobs:
         with permanent_unless_unavailable():
             stored, is_new = services.jobs.ensure(job)
@@ -56,8 +57,12 @@ def maybe_post_jobs(
         posted += 1
         context.log_event(
             dg.AssetMaterialization(
-                asset_key=["job", job.workflow.id],
-                metadata={"object_id": str(object_id), "job_id": stored.id},
+                job_key(job.workflow.id),
+                metadata={
+                    "object_id": str(object_id),
+                    "job_id": stored.id,
+                    "job": dg.MetadataValue.url(f"{base_url}/jobs/{stored.id}"),
+                },
             )
         )
     context.log.info(f"{posted} of {len(jobs)} jobs are new")

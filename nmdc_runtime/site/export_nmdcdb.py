@@ -6,6 +6,8 @@ from typing import Final
 import dagster as dg
 
 from nmdc_runtime.exports.models import CollectionToExport, ExportBundle, ExportedCollection
+from nmdc_runtime.site.asset_events import ROWS, drs_materialisation
+from nmdc_runtime.site.assets import export_key
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.kinds import Kind
 from nmdc_runtime.site.presets import Preset
@@ -14,8 +16,6 @@ from nmdc_runtime.wiring import Services
 #: In the night of the first of each month.
 CRON: Final = "0 3 1 * *"
 TIME_ZONE: Final = "America/New_York"
-#: Begins the asset key of each collection, and is that of the bundle.
-ASSET: Final = ("export", "nmdcdb")
 
 
 @dg.op(out=dg.DynamicOut(), retry_policy=RETRY_UNAVAILABLE)
@@ -43,8 +43,9 @@ def export_nmdcdb_collection(
     links = {f"link {each.name}": dg.MetadataValue.url(each.link) for each in exported.files}
     context.log_event(
         dg.AssetMaterialization(
-            asset_key=[*ASSET, exported.name],
+            export_key(exported.name),
             metadata={
+                ROWS: exported.documents,
                 "documents": exported.documents,
                 "seconds": exported.seconds,
                 "documents_per_s": exported.documents / max(exported.seconds, 0.001),
@@ -54,6 +55,16 @@ def export_nmdcdb_collection(
             },
         )
     )
+    for each in exported.files:
+        context.log_event(
+            drs_materialisation(
+                each.object_id,
+                name=each.name,
+                link=each.link,
+                size_bytes=each.size_bytes,
+                sha256=each.sha256,
+            )
+        )
     return exported
 
 
@@ -71,8 +82,9 @@ def bundle_nmdcdb_export(
     context.log.info(f"{bundle.name} is {bundle.object_id}" + ("" if bundle.is_new else " already"))
     context.log_event(
         dg.AssetMaterialization(
-            asset_key=list(ASSET),
+            export_key(),
             metadata={
+                ROWS: bundle.documents,
                 "name": bundle.name,
                 "object_id": bundle.object_id,
                 "link": dg.MetadataValue.url(bundle.link),
@@ -82,6 +94,16 @@ def bundle_nmdcdb_export(
                 "sha256": bundle.sha256,
                 "is_new": bundle.is_new,
             },
+        )
+    )
+    context.log_event(
+        drs_materialisation(
+            bundle.object_id,
+            name=bundle.name,
+            link=bundle.link,
+            size_bytes=bundle.size_bytes,
+            sha256=bundle.sha256,
+            metadata={"files": bundle.files},
         )
     )
     return bundle

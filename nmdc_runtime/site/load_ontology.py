@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -12,8 +13,12 @@ from pydantic import Field
 
 from nmdc_runtime.ids.rules import local_part
 from nmdc_runtime.kernel.errors import NmdcError
+from nmdc_runtime.mongo.sizes import sizes_of
 from nmdc_runtime.objects.service import GRIDFS_SHOULDER
 from nmdc_runtime.ontology.models import LoadOutcome, Report
+from nmdc_runtime.ontology.store import CLASSES, RELATIONS
+from nmdc_runtime.site.asset_events import ROWS, size_metadata
+from nmdc_runtime.site.assets import collection_key, ontology_key
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.kinds import ONTOLOGIES_POOL, Kind
 from nmdc_runtime.site.presets import Preset
@@ -47,6 +52,7 @@ def load_ontology(
     context: dg.OpExecutionContext, config: LoadOntology, services: dg.ResourceParam[Services]
 ) -> None:
     """Make the stored terms and relations of the ontology what its file says."""
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) if config.generate_reports else None
         with permanent_unless_unavailable():
@@ -63,8 +69,10 @@ def load_ontology(
         kept = _keep_reports(context, services, outcome)
     context.log_event(
         dg.AssetMaterialization(
-            asset_key=["ontology", config.source_ontology],
+            ontology_key(config.source_ontology),
             metadata={
+                ROWS: outcome.counts.classes,
+                "seconds": round(time.monotonic() - began, 3),
                 "terms": outcome.counts.classes,
                 "relations": outcome.counts.relations,
                 "is_unchanged": outcome.is_unchanged,
@@ -80,6 +88,34 @@ def load_ontology(
             },
         )
     )
+    _tell_written(context, services, outcome)
+
+
+def _tell_written(context: dg.OpExecutionContext, services: Services, outcome: LoadOutcome) -> None:
+    """Tell what has changed in the collections that all ontologies share."""
+    done = {
+        CLASSES: {
+            "inserted": outcome.classes_inserted,
+            "updated": outcome.classes_updated,
+            "marked_obsolete": outcome.classes_marked,
+        },
+        RELATIONS: {
+            "inserted": outcome.relations_inserted,
+            "removed": outcome.relations_removed,
+        },
+    }
+    changed = [name for name, counts in done.items() if any(counts.values())]
+    for size in sizes_of(services.database, changed):
+        context.log_event(
+            dg.AssetMaterialization(
+                collection_key(size.name),
+                metadata={
+                    **size_metadata(size),
+                    **done[size.name],
+                    "ontology": outcome.ontology,
+                },
+            )
+        )
 
 
 def _copy_reports(context: dg.OpExecutionContext, scratch: Path, wanted: str | None) -> None:

@@ -9,6 +9,7 @@ import dagster as dg
 
 from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 from nmdc_runtime.operations.models import OBJECT_PUT_MODEL, Operation
+from nmdc_runtime.site.asset_events import uploaded_object
 from nmdc_runtime.site.batches import Asked, ask_for
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE
 from nmdc_runtime.site.operations import delete_operations, list_operations
@@ -44,6 +45,7 @@ def create_objects_from_ops(
     for operation in op_docs:
         try:
             object_id = services.drs.promised.settle(operation.id)
+            record = services.objects.get(object_id)
         except NmdcError as refusal:
             if refusal.kind is ErrorKind.UNAVAILABLE:
                 raise
@@ -51,6 +53,8 @@ def create_objects_from_ops(
         else:
             registered += 1
             context.log.info(f"{operation.id}: the object is {object_id}")
+            if event := uploaded_object(record, base_url=services.settings.api_host_external):
+                context.log_event(event)
     context.add_output_metadata({"operations": len(op_docs), "registered": registered})
     return op_docs
 

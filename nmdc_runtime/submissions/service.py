@@ -20,7 +20,7 @@ from nmdc_runtime.mongo.transactions import Transaction, Transactions
 from nmdc_runtime.objects.models import StoredFile
 from nmdc_runtime.objects.service import GRIDFS_SHOULDER, ObjectService
 from nmdc_runtime.plans.describing import describe_parts
-from nmdc_runtime.plans.models import Plan, PlanKind, PlanSummary
+from nmdc_runtime.plans.models import Plan, PlanKind, PlanRecord, PlanSummary
 from nmdc_runtime.plans.service import PlanService
 from nmdc_runtime.runs.models import JobRef
 from nmdc_runtime.runs.service import RunService
@@ -197,6 +197,12 @@ class SubmissionService:
             return Work(kind=PlanKind.CHANGESHEET, plan=plan, result=lambda _: dict(commands))
 
         return self.applier.do(operation_id, prepare, dagster_run_id=dagster_run_id)
+
+    def find_plan(self, operation_id: str) -> PlanRecord | None:
+        """Return the record of what was done for an operation, if anything was."""
+        submission = self.submissions.find_by_operation(operation_id)
+        # Without a submission, the plan is named like its operation: see `Applier`.
+        return self.plans.plans.find(submission.id if submission else operation_id)
 
     def record_dead_run(
         self, run_id: str, *, operation_id: str | None, reason: str, dagster_run_id: str

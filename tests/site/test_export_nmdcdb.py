@@ -101,6 +101,15 @@ def test_each_collection_with_documents_is_published_and_all_of_them_as_a_bundle
     )
     assert told["size_bytes biosample_set.parquet"].value > 0
     assert events["export", "nmdcdb"]["object_id"].value == bundle.object_id
+    assert {key[1] for key in events if key[0] == "drs"} == {bundle.object_id, *members.values()}
+    parquet = events["drs", members["study_set.parquet"]]
+    assert parquet["name"].value == "study_set.parquet"
+    assert parquet["link"].value.endswith(f"/ga4gh/drs/v1/objects/{members['study_set.parquet']}")
+    assert parquet["sha256"].value == told_sha256(events, "study_set")
+
+
+def told_sha256(events: dict[tuple[str, ...], dict], name: str) -> object:
+    return events["export", "nmdcdb", name][f"sha256 {name}.parquet"].value
 
 
 def _materialisations(done: dg.ExecuteInProcessResult) -> dict[tuple[str, ...], dict]:

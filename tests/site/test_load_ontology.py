@@ -6,6 +6,7 @@ import pytest
 
 from nmdc_runtime.config import Settings
 from nmdc_runtime.ontology.store import CLASSES, RELATIONS
+from nmdc_runtime.site.asset_events import ROWS
 from nmdc_runtime.site.definitions import repository_of
 from nmdc_runtime.site.presets import preset_dev, preset_test
 from nmdc_runtime.wiring import Services
@@ -51,8 +52,13 @@ def test_the_scheduled_job_loads_its_ontology_and_reports_as_files_and_objects(
         "ontology_inserts.tsv",
         "ontology_updates.tsv",
     }
-    (event,) = done.asset_materializations_for_node("load_ontology")
+    event, classes, relations = done.asset_materializations_for_node("load_ontology")
     assert event.asset_key.path == ["ontology", "envo"]
+    assert classes.asset_key.path == ["collection", CLASSES]
+    assert (classes.metadata["inserted"].value, classes.metadata[ROWS].value) == (20, 20)
+    assert relations.asset_key.path == ["collection", RELATIONS]
+    assert relations.metadata["inserted"].value == database[RELATIONS].count_documents({})
+    assert event.metadata["seconds"].value > 0
     assert (event.metadata["terms"].value, event.metadata["is_unchanged"].value) == (20, False)
     kept = event.metadata["reports"].value
     assert sorted(kept) == ["ontology_inserts.tsv", "ontology_relation_inserts.tsv"]
