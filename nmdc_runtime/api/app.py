@@ -24,10 +24,12 @@ from nmdc_runtime.api_keys.router import router as api_keys
 from nmdc_runtime.audit.router import router as audit
 from nmdc_runtime.catalog.admin_router import router as catalog_admin
 from nmdc_runtime.catalog.router import router as catalog
+from nmdc_runtime.checks.router import router as checks
 from nmdc_runtime.clients.dagster import Orchestrator
 from nmdc_runtime.config import Settings
 from nmdc_runtime.drs.objects_router import router as drs_objects
 from nmdc_runtime.drs.router import router as drs
+from nmdc_runtime.exports.study_router import router as study_exports
 from nmdc_runtime.find.router import router as find
 from nmdc_runtime.find.urls_router import router as data_object_urls
 from nmdc_runtime.graph.linked_router import linked_router as linked_instances
@@ -143,6 +145,7 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         job_changes,
         graph,
         data_object_urls,
+        study_exports,
         validation,
         submissions,
         plans,
@@ -164,6 +167,7 @@ def create_app(settings: Settings, *, orchestrator: Orchestrator | None = None) 
         registration,
         sites,
         audit,
+        checks,
         system,
         metrics_page,
         pages,

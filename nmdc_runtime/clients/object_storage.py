@@ -21,6 +21,8 @@ READ_SIZE: Final = MEGABYTE
 CONNECT_TIMEOUT_S: Final = 3
 READ_TIMEOUT_S: Final = 60
 ATTEMPTS: Final = 3
+#: In place of a size, of what is still being sent or broke off.
+UNENDED: Final = -1
 NOT_THERE: Final = frozenset({"404", "NoSuchKey", "NoSuchUpload", "NotFound"})
 NO_BUCKET: Final = frozenset({"404", "NoSuchBucket", "NotFound"})
 TAKEN: Final = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
@@ -68,6 +70,10 @@ class ObjectStorage(Protocol):
 
     def delete(self, key: str) -> None:
         """Forget the bytes, and what a broken upload left; nothing happens if there are none."""
+        ...
+
+    def list_keys(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Yield the keys that begin with this and their sizes, also of uploads that broke off."""
         ...
 
     def prepare(self) -> None:
@@ -137,6 +143,18 @@ class S3Storage:
             for upload in open_uploads:
                 if upload["Key"] == key:
                     client.abort_multipart_upload(**self._place(key), UploadId=upload["UploadId"])
+
+    def list_keys(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Ask page by page; what an upload in parts has not ended has size -1."""
+        self.prepare()
+        place = {"Bucket": self.settings.bucket, "Prefix": prefix}
+        with _failures(prefix):
+            for page in self._s3().get_paginator("list_objects_v2").paginate(**place):
+                for each in page.get("Contents", []):
+                    yield each["Key"], each["Size"]
+            for page in self._s3().get_paginator("list_multipart_uploads").paginate(**place):
+                for each in page.get("Uploads", []):
+                    yield each["Key"], UNENDED
 
     def prepare(self) -> None:
         """Make the bucket, in development."""

@@ -29,6 +29,7 @@ from nmdc_runtime.config.sections import (
     OntologySettings,
     QuerySettings,
     SiteSettings,
+    UpkeepSettings,
 )
 
 #: Values that example files carry in place of a secret: they count as absent.
@@ -117,6 +118,7 @@ class Settings(BaseSettings):
     drs: DrsSettings = Field(default_factory=DrsSettings)
     queries: QuerySettings = Field(default_factory=QuerySettings)
     ontology: OntologySettings = Field(default_factory=OntologySettings)
+    upkeep: UpkeepSettings = Field(default_factory=UpkeepSettings)
     neon: NeonSettings = Field(default_factory=NeonSettings)
 
     mongo_host: str = _published(

@@ -301,3 +301,40 @@ class JobSettings(BaseModel):
         default=timedelta(minutes=10),
         description="When a stream ends and the client comes again, ISO 8601, e.g. PT10M.",
     )
+
+
+class UpkeepSettings(BaseModel):
+    """What looks after the data by night (``NMDC_UPKEEP__...``): checks, backups, sweeps."""
+
+    model_config = ConfigDict(frozen=True)
+
+    problems_listed: PositiveInt = Field(
+        default=100,
+        le=1_000,
+        description="How many problems the report of a check lists for each collection.",
+    )
+    reports_kept: PositiveInt = Field(
+        default=60, description="How many reports of each kind of check are kept, the newest."
+    )
+    backup_bucket: str | None = Field(
+        default=None, description="Bucket of the backups; unset: that of the Runtime's own site."
+    )
+    backups_kept: PositiveInt = Field(
+        default=14, description="How many whole backups stay; the newest always does."
+    )
+    backups_kept_for: timedelta = Field(
+        default=timedelta(days=90),
+        gt=timedelta(0),
+        description="How long a whole backup stays, but for the newest, ISO 8601, e.g. P90D.",
+    )
+    not_backed_up: tuple[str, ...] = Field(
+        default=(),
+        description="JSON list of collections that backups leave out, besides what is derived "
+        "from others.",
+    )
+    sweep_grace: timedelta = Field(
+        default=timedelta(days=7),
+        ge=timedelta(days=1),
+        description="How long something must have been left behind before a sweep removes it, "
+        "ISO 8601, e.g. P7D.",
+    )

@@ -5,22 +5,19 @@ import hashlib
 import json
 import os
 import shutil
-import struct
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from bson import json_util
 from pymongo.collection import Collection
 from pymongo.database import Database
 
 from nmdc_runtime.migration.errors import DumpRefused, NoRoom
 from nmdc_runtime.migration.models import Dumped
 from nmdc_runtime.mongo.documents import Document
+from nmdc_runtime.mongo.packing import BATCH, LEVEL, count_documents, metadata_of, packed_text
 
 MANIFEST: Final = "manifest.json"
-LEVEL: Final = 1  # zlib's fastest: a dump is made while others wait
-BATCH: Final = 2_000
 
 
 class _Digesting:
@@ -101,20 +98,13 @@ def _dump_one(collection: Collection[Document], place: Path, *, while_written: b
             batches: Iterator[Any] = collection.find_raw_batches({}, batch_size=BATCH)
             for batch in batches:
                 packed.write(batch)
-                count += _count(batch)
+                count += count_documents(batch)
         stream.flush()
         os.fsync(stream.fileno())
     if expected is not None and count != expected:
         raise DumpRefused(f"{collection.name} has {expected} documents, the dump {count}")
     indexes = [dict(each) for each in collection.list_indexes()]
-    metadata = {
-        "options": {},
-        "indexes": indexes,
-        "collectionName": collection.name,
-        "type": "collection",
-    }
-    text = json_util.dumps(metadata, json_options=json_util.CANONICAL_JSON_OPTIONS)
-    _write(place / f"{collection.name}.metadata.json.gz", gzip.compress(text.encode(), mtime=0))
+    _write(place / f"{collection.name}.metadata.json.gz", packed_text(metadata_of(collection)))
     return Dumped(
         name=collection.name,
         documents=count,
@@ -122,15 +112,6 @@ def _dump_one(collection: Collection[Document], place: Path, *, while_written: b
         sha256=digesting.digest.hexdigest(),
         indexes=indexes,
     )
-
-
-def _count(batch: bytes) -> int:
-    """Count the documents in a batch: each begins with its length."""
-    at = count = 0
-    while at < len(batch):
-        at += struct.unpack_from("<i", batch, at)[0]
-        count += 1
-    return count
 
 
 def _write(file: Path, content: bytes) -> None:

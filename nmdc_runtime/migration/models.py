@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from nmdc_runtime.checks.models import ListedProblem
+
 
 class Phase(StrEnum):
     """How far a migration has come; what whoever finds it must do about it."""
@@ -108,14 +110,6 @@ class MigrationRequest:
     dump: Path | None = None
     is_dry_run: bool = False
     most_problems: int = 20
-
-
-class ListedProblem(BaseModel):
-    """Something that is wrong with a migrated document."""
-
-    id: str | None = None
-    rule: str
-    message: str
 
 
 class CollectionReport(BaseModel):

@@ -10,6 +10,13 @@ import dagster as dg
 from nmdc_runtime.site.apply_changesheet import apply_changesheet_job
 from nmdc_runtime.site.apply_metadata_in import apply_metadata_in_job
 from nmdc_runtime.site.assets import asset_specs
+from nmdc_runtime.site.backup_nmdcdb import (
+    backup_nmdcdb_job,
+    daily_backup_nmdcdb,
+    restore_drill_job,
+    weekly_restore_drill,
+)
+from nmdc_runtime.site.check_nmdcdb import check_nmdcdb_job, nightly_check_nmdcdb
 from nmdc_runtime.site.claims import (
     apply_metadata_in_sensed_job,
     claim_and_run_apply_changesheet_jobs,
@@ -18,6 +25,7 @@ from nmdc_runtime.site.claims import (
 from nmdc_runtime.site.ensure_alldocs import ensure_alldocs_job, hourly_ensure_alldocs
 from nmdc_runtime.site.ensure_jobs import ensure_jobs_job
 from nmdc_runtime.site.export_nmdcdb import export_nmdcdb_job, monthly_export_nmdcdb
+from nmdc_runtime.site.export_study_biosamples import export_study_biosamples_metadata_job
 from nmdc_runtime.site.graph_checks import GRAPH_CHECKS
 from nmdc_runtime.site.hello import hello_job
 from nmdc_runtime.site.housekeeping import housekeeping_job, housekeeping_weekly
@@ -34,6 +42,7 @@ from nmdc_runtime.site.presets import Preset, current_preset
 from nmdc_runtime.site.purging import nightly_purge_old_runs, purge_old_runs_job
 from nmdc_runtime.site.run_outcomes import on_run_canceled, on_run_fail
 from nmdc_runtime.site.show_version_info import show_version_info
+from nmdc_runtime.site.sweep_gridfs import sweep_gridfs_job, weekly_sweep_gridfs
 from nmdc_runtime.site.triggers import ensure_job_triggered_job, process_workflow_job_triggers
 
 
@@ -60,6 +69,8 @@ CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
                 *(ensure_job_triggered_job, apply_metadata_in_sensed_job, housekeeping_job),
                 *(create_objects_from_site_object_puts_job, purge_old_runs_job),
                 *ONTOLOGY_JOBS,
+                export_study_biosamples_metadata_job,
+                *(check_nmdcdb_job, backup_nmdcdb_job, restore_drill_job, sweep_gridfs_job),
                 observe_collections_job,
             ),
             sensors=(
@@ -70,6 +81,8 @@ CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
             schedules=(
                 *(hourly_ensure_alldocs, housekeeping_weekly, nightly_purge_old_runs),
                 *ONTOLOGY_SCHEDULES,
+                *(nightly_check_nmdcdb, daily_backup_nmdcdb),
+                *(weekly_restore_drill, weekly_sweep_gridfs),
                 hourly_observe_collections,
             ),
             assets=asset_specs,

@@ -4,6 +4,7 @@ from nmdc_runtime.allowances import store as allowance_store
 from nmdc_runtime.api_keys import store as api_key_store
 from nmdc_runtime.audit import store as audit_store
 from nmdc_runtime.catalog import store as catalog_store
+from nmdc_runtime.checks import store as check_store
 from nmdc_runtime.idempotency import store as idempotency_store
 from nmdc_runtime.ids import store as id_store
 from nmdc_runtime.jobs import store as job_store
@@ -33,6 +34,7 @@ def all_indexes(registry: SchemaRegistry) -> list[Index]:
         *api_key_store.INDEXES,
         *audit_store.INDEXES,
         *catalog_store.INDEXES,
+        *check_store.INDEXES,
         *id_store.INDEXES,
         *idempotency_store.INDEXES,
         *job_store.INDEXES,

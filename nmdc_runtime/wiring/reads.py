@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pymongo.asynchronous.database import AsyncDatabase
 
 from nmdc_runtime.audit.reads import AuditReads
+from nmdc_runtime.checks.reads import CheckReads
 from nmdc_runtime.config import Settings
 from nmdc_runtime.drs.assembly import assemble_drs_reads
 from nmdc_runtime.drs.reads import DrsReads
@@ -47,6 +48,7 @@ class HubReads:
     sites: SiteReads
     login: LoginReads
     audit: AuditReads
+    checks: CheckReads
     queries: QueryRunner
     staging: StagingReads
     plans: PlanReads
@@ -100,6 +102,7 @@ async def open_reads(settings: Settings, services: Services) -> AsyncIterator[Hu
                 clock=services.clock,
             ),
             audit=AuditReads(database, time_limit_ms=limit_ms),
+            checks=CheckReads(database, time_limit_ms=limit_ms),
             queries=assemble_runner(
                 settings,
                 database,

@@ -18,6 +18,8 @@ from nmdc_runtime.config import Settings
 from nmdc_runtime.drs.service import DrsService
 from nmdc_runtime.exports.assembly import assemble_nmdcdb_exports
 from nmdc_runtime.exports.nmdcdb import NmdcdbExportService
+from nmdc_runtime.exports.study_assembly import assemble_study_exports
+from nmdc_runtime.exports.study_service import StudyExportService
 from nmdc_runtime.graph.assembly import assemble_graph
 from nmdc_runtime.graph.service import GraphService
 from nmdc_runtime.idempotency import store as idempotency_store
@@ -70,6 +72,7 @@ from nmdc_runtime.web.paging import PageTokens
 from nmdc_runtime.web.tokens import SignedTokens
 from nmdc_runtime.wiring.access import assemble_access
 from nmdc_runtime.wiring.identifiers import assemble_identifiers
+from nmdc_runtime.wiring.upkeep import Upkeep, assemble_upkeep
 from nmdc_runtime.workflow_executions.assembly import (
     WorkflowExecutions,
     assemble_workflow_executions,
@@ -122,6 +125,8 @@ class Services:
     graph: GraphService
     ontologies: OntologyService
     nmdcdb_exports: NmdcdbExportService
+    study_exports: StudyExportService
+    upkeep: Upkeep
 
 
 @contextmanager
@@ -313,12 +318,23 @@ def open_services(
             ),
             graph=assemble_graph(database, registry, transactions=transactions, clock=clock),
             ontologies=assemble_ontologies(settings, database, clock=clock),
+            study_exports=assemble_study_exports(
+                settings, database, registry=registry, objects=objects, ids=ids, audit=audit
+            ),
             nmdcdb_exports=assemble_nmdcdb_exports(
                 settings,
                 database,
                 registry=registry,
                 objects=objects,
                 ids=ids,
+                transactions=transactions,
+                audit=audit,
+                clock=clock,
+            ),
+            upkeep=assemble_upkeep(
+                settings,
+                database,
+                validator=metadata.validator,
                 transactions=transactions,
                 audit=audit,
                 clock=clock,

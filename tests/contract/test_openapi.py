@@ -27,6 +27,8 @@ EXTRAS = {
     ("/admin/triggers", "post"),
     ("/admin/triggers/{trigger_id}", "delete"),
     ("/admin/audit", "get"),  # who changed what
+    ("/admin/checks", "get"),  # issue 6, item 5: reports of checks, backups, drills and sweeps
+    ("/admin/checks/{check_id}", "get"),
     ("/health/ready", "get"),  # decisions.md, ruling 15: what says degraded
     ("/orcid_login", "get"),  # api-write D-5: a login begins with state, nonce and PKCE
     ("/orcid_logout", "post"),  # decisions.md, ruling 16: logging out is a route
@@ -63,6 +65,8 @@ EXTRAS = {
     ("/metadata/submissions/{submission_id}/changes", "get"),
     ("/metadata/submissions/{submission_id}:revert", "post"),
     ("/nmdcschema/{collection_name}/{doc_id}/history", "get"),
+    # issue 9, item 3: the biosamples of a study as one file
+    *((f"/studies/{{study_id}}/biosamples.{each}", "get") for each in ("csv", "xlsx", "parquet")),
 }
 #: Published routes that this version does not serve yet. The list only ever becomes shorter.
 NOT_YET: set[tuple[str, str]] = set()

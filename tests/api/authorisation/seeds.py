@@ -18,6 +18,7 @@ SEEDS: Final = {
     "access_id": "gfs0seed",
     "action": "/wf_file_staging",
     "capability_id": "added",
+    "check_id": "none",
     "client_id": "victim-client",
     "collection_name": "study_set",
     "data_object_id": "nmdc:dobj-11-seed00",

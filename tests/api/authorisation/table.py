@@ -144,6 +144,9 @@ ROUTES_OF: Final = {
         GET /sites/{site_id}
         GET /studies
         GET /studies/{study_id}
+        GET /studies/{study_id}/biosamples.csv
+        GET /studies/{study_id}/biosamples.parquet
+        GET /studies/{study_id}/biosamples.xlsx
         GET /triggers
         GET /triggers/{trigger_id}
         GET /version
@@ -225,6 +228,8 @@ ROUTES_OF: Final = {
     """,
     "/admin/audit": """
         GET /admin/audit
+        GET /admin/checks
+        GET /admin/checks/{check_id}
     """,
     "/admin/site_clients": """
         PATCH /admin/site_clients/{site_client_id}
