@@ -1,0 +1,167 @@
+"""GOLD's client, over real HTTP, against the exchanges that its callers rely on."""
+
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import requests
+import yaml
+
+from nmdc_runtime.clients.gold import GoldClient, GoldIdInvalid
+from nmdc_runtime.clients.peers import PeerAnswerInvalid, PeerRefused, PeerUnavailable
+from nmdc_runtime.kernel.errors import ErrorKind
+
+CASES = yaml.safe_load((Path(__file__).parents[2] / "data/gold/api_client_cases.yaml").read_text())
+#: Published ops, which issue the calls of these methods.
+METHODS = {
+    "gold_biosamples_by_study": "fetch_biosamples_by_study",
+    "gold_projects_by_study": "fetch_projects_by_study",
+    "gold_analysis_projects_by_study": "fetch_analysis_projects_by_study",
+    "gold_study": "fetch_study",
+}
+QUICK = {"max_retries": 1, "backoff_s": 0.0}
+
+
+class Gold:
+    """Answers as GOLD does, and remembers what it was asked."""
+
+    def __init__(self, answers: dict[str, Any], *, status: int = 200) -> None:
+        self.answers = answers
+        self.status = status
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.authorizations: set[str] = set()
+
+    def __call__(
+        self, method: str, path: str, headers: dict[str, str], body: str
+    ) -> tuple[int, Any]:
+        url = urlsplit(path)
+        self.asked.append((url.path, dict(parse_qsl(url.query))))
+        self.authorizations.add(headers["Authorization"])
+        return self.status, self.answers.get(f"{method} {url.path.removeprefix('/rest')}", [])
+
+
+@pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: case["op"])
+def test_each_call_makes_the_requests_that_callers_rely_on(
+    http_answers: Any, case: dict[str, Any]
+) -> None:
+    gold, expected = Gold(case["responses"]), case["expected"]
+    with http_answers(gold) as url, GoldClient(f"{url}/rest", "username", "password") as client:
+        found = getattr(client, METHODS[case["op"]])("Gs0149396")
+
+    assert len(gold.asked) == expected["request_count"]
+    assert gold.asked[-1][1] == expected["last_request_query"]
+    assert gold.authorizations == {f"Basic {b64encode(b'username:password').decode()}"}
+    assert found
+
+
+def test_projects_are_joined_to_the_biosamples_of_the_study_and_to_no_others(
+    http_answers: Any,
+) -> None:
+    gold = Gold(
+        {
+            "GET /biosamples": [
+                {"biosampleGoldId": "Gb1", "n": 1},
+                {"biosampleGoldId": "Gb2", "projects": [{"projectGoldId": "Gp0"}]},
+                {"biosampleGoldId": "Gb1", "n": 2},
+                {"biosampleGoldId": "Gb3"},
+            ],
+            "GET /projects": [
+                {"projectGoldId": "Gp1", "biosampleGoldId": "Gb1"},
+                {"projectGoldId": "Gp2", "biosampleGoldId": "Gb2"},
+                {"projectGoldId": "Gp3"},
+                {"projectGoldId": "Gp4", "biosampleGoldId": "Gb9"},
+            ],
+        }
+    )
+    with http_answers(gold) as url, GoldClient(f"{url}/", "u", "p") as client:
+        joined = client.fetch_biosamples_by_study("gold:Gs0149396")
+        joined[2]["projects"].clear()
+        plain = client.fetch_biosamples_by_study("Gs0149396", include_project=False)
+        again = client.fetch_biosamples_by_study("GOLD:Gs0149396")
+
+    assert [[each["projectGoldId"] for each in one.get("projects", [])] for one in again] == [
+        [],
+        ["Gp0", "Gp2"],
+        ["Gp1"],
+        [],
+    ]
+    assert "projects" not in again[3]
+    assert "projects" not in plain[2]
+    assert len(gold.asked) == 2  # an answer is kept, and nobody can change it for others
+    assert {query["studyGoldId"] for _, query in gold.asked} == {"Gs0149396"}
+
+
+def test_many_biosamples_are_asked_for_once_each(http_answers: Any) -> None:
+    gold = Gold({"GET /projects": [{"projectGoldId": "Gp1"}], "GET /biosamples": []})
+    ids = [f"Gb{number}" for number in range(20)]
+    with http_answers(gold) as url, GoldClient(url, "u", "p", connections=4) as client:
+        projects = client.fetch_projects_by_biosamples([*ids, "Gb1"])
+        unknown = client.fetch_biosamples_by_biosample_ids(["gold:Gb7"])
+
+    assert list(projects) == ids
+    assert projects["Gb3"] == [{"projectGoldId": "Gp1"}]
+    assert unknown == {"gold:Gb7": []}
+    assert sorted(query["biosampleGoldId"] for _, query in gold.asked) == sorted([*ids, "Gb7"])
+
+
+def test_a_study_that_gold_does_not_have_is_none_and_what_is_no_id_is_not_asked_for(
+    http_answers: Any,
+) -> None:
+    gold = Gold({})
+    with http_answers(gold) as url, GoldClient(url, "u", "p") as client:
+        assert client.fetch_study("Gs1") is None
+        for wrong in ("", "Gs1&x=y", "nmdc:sty-11-34xj1150", "Gx1"):
+            with pytest.raises(GoldIdInvalid):
+                client.fetch_study(wrong)
+
+    assert len(gold.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "kind", "requests_made"),
+    [
+        (401, PeerRefused, ErrorKind.INVALID, 1),
+        (500, PeerUnavailable, ErrorKind.UNAVAILABLE, 1),
+        (503, PeerUnavailable, ErrorKind.UNAVAILABLE, 2),
+        (429, PeerUnavailable, ErrorKind.UNAVAILABLE, 2),
+    ],
+)
+def test_refusals_are_told_from_what_may_go_well_later(
+    http_answers: Any, status: int, error: type[Exception], kind: ErrorKind, requests_made: int
+) -> None:
+    gold = Gold({"GET /studies": {"message": "no"}}, status=status)
+    with (
+        http_answers(gold) as url,
+        GoldClient(url, "u", "p", **QUICK) as client,
+        pytest.raises(error) as caught,
+    ):
+        client.fetch_study("Gs1")
+
+    assert caught.value.kind is kind  # type: ignore[attr-defined]
+    assert str(status) in str(caught.value)
+    assert len(gold.asked) == requests_made
+    if error is PeerRefused:
+        assert isinstance(caught.value, requests.HTTPError)
+        assert caught.value.response.json() == {"message": "no"}
+
+
+def test_an_answer_that_is_no_list_of_records_is_named(http_answers: Any) -> None:
+    for wrong in ({"error": "maintenance"}, ["Gs1"]):
+        with (
+            http_answers(Gold({"GET /studies": wrong})) as url,
+            GoldClient(url, "u", "p") as client,
+            pytest.raises(PeerAnswerInvalid, match="GOLD"),
+        ):
+            client.fetch_study("Gs1")
+
+
+def test_nobody_at_the_address_is_told_without_the_password() -> None:
+    with (
+        GoldClient("http://127.0.0.1:1", "user", "pa55word", **QUICK) as client,
+        pytest.raises(PeerUnavailable, match="ConnectionError") as caught,
+    ):
+        client.fetch_study("Gs1")
+
+    assert "pa55word" not in str(caught.value)
