@@ -144,6 +144,12 @@ class MetadataStore:
             found.update((document["id"], document) for document in cursor)
         return found
 
+    def list_values(self, collection: str, slot: str) -> Iterator[tuple[str, Any]]:
+        """Yield the id of each document, in order, with the value of a slot; None without one."""
+        fields = {"_id": 0, "id": 1, slot: 1}
+        for document in self._database[collection].find({}, fields).sort("id"):
+            yield document["id"], document.get(slot)
+
     def find_by_key(
         self, collection: str, keys: Iterable[Any], *, tx: Transaction | None = None
     ) -> dict[Any, Document]:

@@ -194,3 +194,30 @@ class JournalTaken(NmdcError):
 
     def __init__(self, plan_id: str) -> None:
         super().__init__(f"another process goes on with the submission {plan_id}", id=plan_id)
+
+
+class DocumentWithoutId(NmdcError):
+    """A document of a collection whose documents have ids has none."""
+
+    title = "Document without an id"
+
+    def __init__(self, collection: str, *, number: int) -> None:
+        super().__init__(
+            f"document {number} for {collection} has no id, counted from 0. Nothing is written.",
+            collection=collection,
+            number=number,
+        )
+
+
+class TooManyAtOnce(NmdcError):
+    """Documents that are to be stored at once are more than one transaction takes."""
+
+    kind = ErrorKind.TOO_LARGE
+    title = "Too many documents at once"
+
+    def __init__(self, *, most_documents: int) -> None:
+        super().__init__(
+            "the documents are more than one transaction takes (some "
+            f"{most_documents} documents, or 45 MB). Nothing is written: add them in parts, or "
+            "submit them to the hub, which takes any number."
+        )

@@ -113,6 +113,7 @@ class PlanService:
         cause: Cause,
         tx: Transaction,
         allow_broken_refs: bool = False,
+        are_trusted: bool = False,
         record: PlanRecord | None = None,
     ) -> Applied:
         """Make the changes of a plan that was made in the same transaction.
@@ -123,6 +124,8 @@ class PlanService:
             Why; its id is that of the plan's record.
         allow_broken_refs
             Whether documents may be deleted that others name.
+        are_trusted
+            Whether nobody looks at names, and at whether what documents name exists.
         record
             What to remember if the plan was not announced, beside what is known anyway.
 
@@ -137,20 +140,34 @@ class PlanService:
         DocumentsClash, TransactionTooLarge, WriteRefused, DocumentUnstorable
             MongoDB refuses. Nothing is written.
         """
-        self.make(plan, plan_id=cause.plan_id, tx=tx, allow_broken_refs=allow_broken_refs)
+        self.make(
+            plan,
+            plan_id=cause.plan_id,
+            tx=tx,
+            allow_broken_refs=allow_broken_refs,
+            are_trusted=are_trusted,
+        )
         return self.record_applied(plan, cause=cause, tx=tx, record=record)
 
     def make(
-        self, plan: Plan, *, plan_id: str, tx: Transaction, allow_broken_refs: bool = False
+        self,
+        plan: Plan,
+        *,
+        plan_id: str,
+        tx: Transaction,
+        allow_broken_refs: bool = False,
+        are_trusted: bool = False,
     ) -> None:
         """Make the changes of a plan, as `apply` does, without remembering them."""
         self._begin(plan, plan_id=plan_id, tx=tx)
-        self._check_names(plan, tx=tx)
+        if not are_trusted:
+            self._check_names(plan, tx=tx)
         for collection, changes in _by_collection(plan.changes):
             for kind in WRITTEN:
                 some = (_request(each) for each in changes if each.kind is kind)
                 self.metadata.store.write(collection, some, tx=tx)
-        self._check_references(plan, tx=tx)
+        if not are_trusted:
+            self._check_references(plan, tx=tx)
         if not allow_broken_refs:
             self._check_left_behind(plan, tx=tx)
 

@@ -4,7 +4,7 @@ All modes read the same variable names; the deployment's environment gives them 
 ``NMDC_ENVIRONMENT`` chooses the mode when Dagster asks for a definition, not at import.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -14,7 +14,10 @@ import dagster as dg
 from nmdc_runtime.config import Environment, Settings
 from nmdc_runtime.site.kinds import Kind, tags_of
 from nmdc_runtime.site.resources import (
+    GoldClientResource,
     MongoResource,
+    NeonClientResource,
+    NmdcPortalClientResource,
     RuntimeApiSiteClientResource,
     RuntimeApiUserClientResource,
     services_resource,
@@ -43,6 +46,22 @@ VARIABLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     }
 )
 
+#: The same, of clients of other people's services: only jobs that need one have it.
+PEER_VARIABLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "gold_api_client": {
+            "base_url": "GOLD_API_BASE_URL",
+            "username": "GOLD_API_USERNAME",
+            "password": "GOLD_API_PASSWORD",
+        },
+        "nmdc_portal_api_client": {
+            "base_url": "NMDC_PORTAL_API_BASE_URL",
+            "refresh_token": "NMDC_PORTAL_API_REFRESH_TOKEN",
+        },
+        "neon_api_client": {"base_url": "NEON_API_BASE_URL", "api_token": "NEON_API_TOKEN"},
+    }
+)
+
 EXCLUSIVE_TAG: Final = "nmdc/exclusive"
 
 #: Values handed over in memory are gone with the process: all steps run again.
@@ -66,6 +85,8 @@ class Preset:
 
     environment: Environment
     resources: Mapping[str, Any]
+    #: Clients of other people's services, for jobs that name them.
+    peers: Mapping[str, Any]
     config: Mapping[str, Any]
     tags: Mapping[str, str]
     sensor_status: dg.DefaultSensorStatus
@@ -80,6 +101,7 @@ class Preset:
         name: str,
         kind: Kind = Kind.LIGHT,
         ops: Mapping[str, Any] | None = None,
+        peers: Sequence[str] = (),
         exclusive: str | None = None,
         is_repeatable: bool = False,
         metadata: Mapping[str, Any] | None = None,
@@ -92,6 +114,8 @@ class Preset:
             What sort of work its runs do: it limits how many work at once.
         ops
             Default run config of the ops; a run that configures any op replaces all of it.
+        peers
+            Resource keys of the clients of other people's services that its ops need.
         exclusive
             What only one run at a time may work on.
         is_repeatable
@@ -103,7 +127,7 @@ class Preset:
             tags[EXCLUSIVE_TAG] = exclusive
         return graph.to_job(
             name=name,
-            resource_defs=dict(self.resources),
+            resource_defs={**self.resources, **{key: self.peers[key] for key in peers}},
             config={"ops": dict(ops)} if ops else None,
             executor_def=dg.in_process_executor,
             tags=tags,
@@ -111,11 +135,24 @@ class Preset:
         )
 
 
-def _resources() -> dict[str, Any]:
-    bound: dict[str, dict[str, Any]] = {
+def _bound(variables: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, Any]]:
+    return {
         key: {name: dg.EnvVar(variable) for name, variable in fields.items()}
-        for key, fields in VARIABLES.items()
+        for key, fields in variables.items()
     }
+
+
+def _peers() -> dict[str, Any]:
+    bound = _bound(PEER_VARIABLES)
+    return {
+        "gold_api_client": GoldClientResource(**bound["gold_api_client"]),
+        "nmdc_portal_api_client": NmdcPortalClientResource(**bound["nmdc_portal_api_client"]),
+        "neon_api_client": NeonClientResource(**bound["neon_api_client"]),
+    }
+
+
+def _resources() -> dict[str, Any]:
+    bound = _bound(VARIABLES)
     return {
         "runtime_api_site_client": RuntimeApiSiteClientResource(**bound["runtime_api_site_client"]),
         "runtime_api_user_client": RuntimeApiUserClientResource(**bound["runtime_api_user_client"]),
@@ -140,6 +177,7 @@ def _preset(environment: Environment, *, runs_by_itself: bool) -> Preset:
     return Preset(
         environment=environment,
         resources=MappingProxyType(_resources()),
+        peers=MappingProxyType(_peers()),
         config=MappingProxyType(_config()),
         tags=MappingProxyType({"nmdc/environment": environment.value}),
         sensor_status=dg.DefaultSensorStatus.RUNNING

@@ -7,41 +7,44 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
-from pydantic import Field, SecretStr
 
+from nmdc_runtime.clients.gold import GoldClient
+from nmdc_runtime.clients.neon import NeonClient
+from nmdc_runtime.clients.portal import NmdcPortalClient
 from nmdc_runtime.clients.runtime_api import RuntimeApiSiteClient, RuntimeApiUserClient
 from nmdc_runtime.config import Settings
+from nmdc_runtime.site.memoised import (
+    external_url_of,
+    get_mongo,
+    get_runtime_api_site_client,
+    get_runtime_api_user_client,
+)
+from nmdc_runtime.site.mongo import Mongo, MongoResource
+from nmdc_runtime.site.peers import (
+    GoldClientResource,
+    NeonClientResource,
+    NmdcPortalClientResource,
+)
 from nmdc_runtime.wiring import Services, open_services
 
 __all__ = [
+    "GoldClient",
+    "GoldClientResource",
+    "Mongo",
     "MongoResource",
+    "NeonClient",
+    "NeonClientResource",
+    "NmdcPortalClient",
+    "NmdcPortalClientResource",
     "RuntimeApiSiteClient",
     "RuntimeApiSiteClientResource",
     "RuntimeApiUserClient",
     "RuntimeApiUserClientResource",
+    "get_mongo",
+    "get_runtime_api_site_client",
+    "get_runtime_api_user_client",
     "services_resource",
 ]
-
-
-class MongoResource(dg.ConfigurableResource["MongoResource"]):
-    """Which MongoDB the services of a run work on (key ``mongo``)."""
-
-    host: str = Field(description="Connection string, with scheme, without credentials.")
-    username: str = Field(default="", description="User; empty: no authentication.")
-    password: str = Field(default="", description="Password.")
-    dbname: str = Field(description="Database.")
-
-    def applied_to(self, settings: Settings) -> Settings:
-        """Return the settings with this MongoDB in place of theirs."""
-        return settings.model_copy(
-            update={
-                "mongo_host": self.host,
-                "mongo_username": self.username or None,
-                "mongo_password": SecretStr(self.password) if self.password else None,
-                "mongo_password_file": None,
-                "mongo_dbname": self.dbname,
-            }
-        )
 
 
 # Not a ConfigurableResource with a nested one: a run that configures ``mongo`` must move the
@@ -103,6 +106,7 @@ class RuntimeApiSiteClientResource(dg.ConfigurableResource[RuntimeApiSiteClient]
             self.site_id,
             self.client_id,
             self.client_secret,
+            external_url=external_url_of(self.base_url),
             timeout_s=self.timeout_s,
             max_retries=self.max_retries,
             verify_tls=self.verify_tls,
