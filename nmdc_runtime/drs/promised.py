@@ -60,6 +60,10 @@ class PromisedObjects:
                     self.transactions.run(lambda tx: self._note(operation_id, said, tx=tx))
                 raise
 
+    def note_registered(self, operation_id: str, object_id: str, *, tx: Transaction) -> None:
+        """Record that the object is registered: nobody has to look at the operation any more."""
+        self._note(operation_id, {"registered_object_id": object_id}, tx=tx)
+
     def _settle(self, operation_id: str, *, tx: Transaction) -> str:
         operation = self.operations.get(operation_id, tx=tx)
         object_id, record = self._promised(operation)

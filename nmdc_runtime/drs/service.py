@@ -89,6 +89,7 @@ class DrsService:
             targets = [f"objects/{object_id}"]
             if issued is not None and issued.operation_id is not None:
                 self.operations.finish(issued.operation_id, result=public(document), tx=tx)
+                self.promised.note_registered(issued.operation_id, object_id, tx=tx)
                 targets.append(f"operations/{issued.operation_id}")
             self.audit.record("register_object", *targets, after=document, tx=tx)
             return DrsObject.model_validate(document)

@@ -13,7 +13,7 @@ import pytest
 
 from nmdc_runtime.clients.dagster import RunState
 from tests.support.documents import a_study, body_of
-from tests.support.flows import SHEET_TYPE, Desk
+from tests.support.flows import LONG_S, SHEET_TYPE, Desk
 from tests.support.live_stack import eventually
 
 # On the stack of the tests that kill: they leave it as it was.
@@ -84,7 +84,9 @@ def kinds(desk: Desk, run_id: str) -> list[str]:
 
 
 def wait_for(desk: Desk, run_id: str, status: str) -> None:
-    eventually(lambda: desk.status(run_id) == status, what=f"{run_id} is {status}")
+    eventually(
+        lambda: desk.status(run_id) == status, what=f"{run_id} is {status}", timeout_s=LONG_S
+    )
 
 
 def test_a_type_set_on_an_object_has_its_documents_taken_in(desk, events):

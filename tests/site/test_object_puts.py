@@ -8,7 +8,7 @@ from pymongo.database import Database
 
 from nmdc_runtime.jobs.models import OperationPatch
 from nmdc_runtime.mongo.documents import Document
-from nmdc_runtime.objects.models import StoredFile, Upload
+from nmdc_runtime.objects.models import DrsObjectIn, StoredFile, Upload
 from nmdc_runtime.operations.models import JOB_CLAIM_MODEL, OBJECT_PUT_MODEL, Operation
 from nmdc_runtime.site import object_puts
 from nmdc_runtime.site.definitions import repository_of
@@ -103,6 +103,19 @@ def test_an_upload_that_was_registered_as_it_should_be_is_left_as_it_is(
     assert list(database["objects"].find()) == before
     facts = services.operations.get(operation_id).facts
     assert facts["registered_object_id"] == "sys0good"
+
+
+def test_an_upload_that_its_site_registers_itself_is_no_work_for_the_sensor(
+    services: Services,
+) -> None:
+    operation_id = promise(services, "good")
+
+    record = DrsObjectIn.model_validate(uploaded("good", b"good"))
+    assert services.drs.register(record, site_id=OWN).id == "sys0good"
+
+    facts = services.operations.get(operation_id).facts
+    assert facts["registered_object_id"] == "sys0good"
+    assert not object_puts.look(services, None).run_requests
 
 
 def test_the_same_uploads_are_asked_for_once_and_under_a_new_key_if_nothing_came_of_it(

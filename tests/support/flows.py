@@ -28,6 +28,8 @@ FAILED_LOOKS = """query($since: Float!) { sensorsOrError(repositorySelector: {
         ticks(limit: 20, statuses: [FAILURE], afterTimestamp: $since) { error { message } }
     } } } } }"""
 
+#: Three looks of sensors and two runs take half a minute, and on a busy machine much longer.
+LONG_S = 300.0
 JSON_TYPE, SHEET_TYPE = "metadata-in", "metadata-changesheet"
 
 
@@ -144,7 +146,7 @@ class Desk:
         """Return the operation of the claim on that job."""
         return self.stored["operations"].find_one({"metadata.job.config.object_id": object_id})
 
-    def ended(self, object_id: str, *, within_s: float = 120) -> Document:
+    def ended(self, object_id: str, *, within_s: float = LONG_S) -> Document:
         """Return the operation on the job about the object once it is done and the job is free."""
 
         def is_over() -> bool:
@@ -205,7 +207,7 @@ class Desk:
             job = self.job_of(object_id)
             return job is not None and self.stored[WRITERS].find_one({"_id": job["id"]}) is not None
 
-        eventually(writes, what=f"a run applies {object_id}")
+        eventually(writes, what=f"a run applies {object_id}", timeout_s=LONG_S)
 
 
 @contextmanager
