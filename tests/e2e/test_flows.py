@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from nmdc_runtime.clients.dagster import RunState
+from nmdc_runtime.runs.store import RUN_REQUESTS
 from tests.support.documents import a_study, body_of
 from tests.support.flows import LONG_S, SHEET_TYPE, Desk
 from tests.support.live_stack import eventually
@@ -128,6 +129,8 @@ def test_submitted_documents_are_there_when_the_run_is_complete(desk, events):
 def test_a_requested_run_keeps_the_promise_that_it_was_asked_for(desk, events):
     wait_for(desk, events.runs["asked"], "COMPLETE")
 
+    request = desk.stored[RUN_REQUESTS].find_one({"id": events.runs["asked"]})
+    assert "look_at" not in request  # nobody has to look after it any more
     operation = desk.ended(events.objects["asked"])
     assert operation["id"] == events.operations["asked"]
     assert desk.user.call("GET", f"/runs/{events.runs['asked']}")["outputs"] == [

@@ -1,9 +1,8 @@
-"""The hub's side and Dagster's side of a run, on the real stack."""
+"""The hub's side and Dagster's side of a run, on the real stack; whole flows: see ``tests/e2e``."""
 
 import signal
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -18,13 +17,9 @@ from nmdc_runtime.clients.dagster import (
 )
 from nmdc_runtime.config import Settings
 from nmdc_runtime.config.sections import DagsterSettings
-from nmdc_runtime.objects.models import StoredFile
 from nmdc_runtime.plans.models import PlanKind
-from nmdc_runtime.runs.models import RunEventType, RunIn
-from nmdc_runtime.runs.store import RUN_REQUESTS
-from nmdc_runtime.runs.workflows import METADATA_IN
+from nmdc_runtime.runs.models import RunEventType
 from nmdc_runtime.submissions.rules import PIPELINES
-from nmdc_runtime.web.auth import Caller
 from nmdc_runtime.wiring import Services, boot, open_services
 from tests.site.workspace import Workspace
 from tests.support.servers import wait_until
@@ -165,90 +160,6 @@ def test_a_workspace_whose_code_is_not_loaded_is_unavailable_until_it_is(
         wait_until(lambda: launches(client), timeout_s=RUN_TIMEOUT_S, what="a launch")
     finally:
         alone.close()
-
-
-def test_a_submission_is_applied_by_a_run_of_its_own(services: Services) -> None:
-    study = {
-        "id": "nmdc:sty-11-8fb6t785",
-        "type": "nmdc:Study",
-        "study_category": "research_study",
-    }
-
-    run_id = services.submissions.submit(orjson.dumps({"study_set": [study]}), username="admin")
-
-    wait_until(
-        lambda: services.runs.summary(run_id).status is RunEventType.COMPLETE,
-        timeout_s=RUN_TIMEOUT_S,
-        what="the run's COMPLETE",
-    )
-    assert services.database["study_set"].count_documents({"id": study["id"]}) == 1
-    assert [event.type for event in services.runs.list_events(run_id)] == [
-        RunEventType.COMPLETE,
-        RunEventType.STARTED,
-        RunEventType.REQUESTED,
-    ]
-
-
-def test_a_requested_run_keeps_a_promise_and_is_complete(services: Services) -> None:
-    study = {"id": "nmdc:sty-11-hdd4bf83", "type": "nmdc:Study", "study_category": "consortium"}
-    stored = StoredFile("x", "application/json", orjson.dumps({"study_set": [study]}))
-    object_id = services.objects.keep("gfs0req", stored, description="", username="admin").id
-    site_id, config = services.settings.api_site_id, {"object_id": object_id}
-    wanted = services.jobs.prepare(workflow_id=METADATA_IN, config=config)
-    job, _ = services.transactions.run(lambda tx: services.jobs.ensure(wanted, tx=tx))
-    services.transactions.run(
-        lambda tx: services.jobs.record_claim(
-            job, site_id=site_id, operation_id="nmdc:sys0req", tx=tx
-        )
-    )
-    asked = PIPELINES[PlanKind.JSON].run_config(object_id=object_id, operation_id="nmdc:sys0req")
-
-    summary = services.run_requests.start(METADATA_IN, RunIn(run_config=asked), username="admin")
-
-    assert summary.status is RunEventType.STARTED
-    wait_until(
-        lambda: services.runs.summary(summary.id).status is RunEventType.COMPLETE,
-        timeout_s=RUN_TIMEOUT_S,
-        what="the run's COMPLETE",
-    )
-    assert services.runs.summary(summary.id).outputs == ["/operations/nmdc:sys0req"]
-    assert services.database["study_set"].count_documents({"id": study["id"]}) == 1
-    assert services.database[RUN_REQUESTS].count_documents({"look_at": {"$exists": True}}) == 0
-
-
-def test_what_is_tagged_is_claimed_and_run_by_sensors_and_what_fails_says_why(
-    services: Services,
-) -> None:
-    stored, wanted = "nmdc:sty-11-r2h77870", "nmdc:sty-11-33fbta56"
-    facts = {"type": "nmdc:Study", "study_category": "consortium"}
-    services.database["study_set"].insert_one({"id": stored, **facts})
-    sheet = f"id,action,attribute,value\n{stored},update,title,Deep\n".encode()
-    tagged = {
-        "gfs0flowjson": ("metadata-in", orjson.dumps({"study_set": [{"id": wanted, **facts}]})),
-        "gfs0flowtext": ("metadata-in", b"not JSON"),
-        "gfs0flowsheet": ("metadata-changesheet", sheet),
-    }
-    own = Caller(username="own-client", site_id=services.settings.api_site_id)
-    for object_id, (object_type, content) in tagged.items():
-        kept = StoredFile(f"{object_id}.csv", "text/csv", content)
-        services.objects.keep(object_id, kept, description="", username="admin")
-        services.drs.set_types(object_id, [object_type], caller=own)
-
-    def ended() -> dict[str, Any]:
-        found = services.database["operations"].find(
-            {"metadata.job.config.object_id": {"$in": list(tagged)}, "done": True}
-        )
-        return {each["metadata"]["job"]["config"]["object_id"]: each["result"] for each in found}
-
-    wait_until(lambda: len(ended()) == len(tagged), timeout_s=RUN_TIMEOUT_S, what="three ends")
-    results = ended()
-    assert results["gfs0flowjson"]["study_set"]["nUpserted"] == 1
-    assert results["gfs0flowtext"]["code"] == "FAILED"
-    assert "gfs0flowtext is not JSON" in results["gfs0flowtext"]["message"]
-    changed = services.database["study_set"].find_one({"id": stored}) or {}
-    assert changed["title"] == "Deep"
-    for claim in services.database["jobs"].distinct("claims"):
-        assert claim["done"] is True, claim
 
 
 def test_a_run_that_fails_is_told_to_the_hub_with_its_reason(services: Services) -> None:
