@@ -129,7 +129,7 @@ def test_submitted_documents_are_there_when_the_run_is_complete(desk, events):
 def test_a_requested_run_keeps_the_promise_that_it_was_asked_for(desk, events):
     wait_for(desk, events.runs["asked"], "COMPLETE")
 
-    request = desk.stored[RUN_REQUESTS].find_one({"id": events.runs["asked"]})
+    request = desk.stored[RUN_REQUESTS].find_one({"_id": events.runs["asked"]})
     assert "look_at" not in request  # nobody has to look after it any more
     operation = desk.ended(events.objects["asked"])
     assert operation["id"] == events.operations["asked"]
