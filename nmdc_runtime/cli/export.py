@@ -58,7 +58,7 @@ def study(study_id: str, named: str | None, output: Path | None) -> None:
         raise click.BadParameter(f"there is no folder {file.parent}", param_hint="--output")
     with open_services(Settings()) as services:
         rows = services.study_exports.gather(study_id, tell=_telling())
-        _write_whole(file, parts_of(rows, format_))
+        write_whole(file, parts_of(rows, format_))
         click.echo(
             f"{file}: {rows.count:,} biosample{'' if rows.count == 1 else 's'}, "
             f"{len(rows.columns):,} columns"
@@ -71,7 +71,7 @@ def _format_of(output: Path | None) -> StudyFormat:
     return StudyFormat(suffix) if suffix in set(StudyFormat) else StudyFormat.CSV
 
 
-def _write_whole(file: Path, parts: Iterable[bytes]) -> None:
+def write_whole(file: Path, parts: Iterable[bytes]) -> None:
     """Write beside the file, and give it its name at the end."""
     partial = file.with_name(f"{file.name}.part")
     try:

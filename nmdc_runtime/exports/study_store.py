@@ -64,7 +64,7 @@ class StudyStore:
         found = self._database[BIOSAMPLES].find(
             {"id": {"$in": list(biosample_ids)}},
             NO_OBJECT_ID,
-            batch_size=len(biosample_ids),
+            batch_size=len(biosample_ids) + 1,  # one more: the first answer is the last
             max_time_ms=self._time_limit_ms,
         )
         with found:

@@ -23,6 +23,8 @@ PAGES = {
     *("howto/give-access.md", "howto/validate.md", "howto/changesheets.md"),
     *("howto/run-on-kubernetes.md", "howto/operate-dagster.md"),
     *("howto/undo-a-submission.md", "howto/schema-upgrade.md"),
+    "howto/export-a-study.md",
+    "howto/back-up-and-restore.md",
     *("reference/settings.md", "reference/indexes.md", "reference/admin.md"),
     "reference/contributing-docs.md",
     *("explanation/submissions.md", "explanation/jobs.md", "explanation/identifiers.md"),

@@ -45,7 +45,7 @@ def measured_study() -> dict[str, list[Document]]:
         "biosample_set": [
             _biosample("c", depth={"has_numeric_value": 2, "has_unit": "m"}),
             _biosample("a", lat_lon={"latitude": 46.5, "longitude": -119.25}, notes='="1", 2'),
-            _biosample("b", alternative_identifiers=["x:1", "x:2"], name="b\u00e9ta\nb"),
+            _biosample("b", alternative_identifiers=["x:1", "x:2"]) | {"name": "b\u00e9ta\nb"},
             _biosample("z", "nmdc:sty-11-other"),
         ],
         "material_processing_set": [
