@@ -1,5 +1,7 @@
-"""Exports: the database as files, for everybody to fetch or for operators to keep.
+"""Exports: metadata as files, for everybody to fetch or for operators to keep.
 
-Owns no collection and no route: it reads the schema's collections as they are, and publishes files
-through ``objects`` under ``nmdcdb-mongoexport/<date>/``.
+Owns no collection: it reads the schema's collections as they are. The whole database is published
+through ``objects`` under ``nmdcdb-mongoexport/<date>/``. Owns the routes
+``/studies/{study_id}/biosamples.csv``, ``.xlsx`` and ``.parquet``: modules named ``study_*`` make
+one table of the biosamples of a study.
 """
