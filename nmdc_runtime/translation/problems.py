@@ -106,6 +106,7 @@ class Problems:
 
     listed: list[Problem] = field(default_factory=list)
     by_code: Counter[str] = field(default_factory=Counter)
+    truncated: bool = False  # whether there are more than are listed one by one
 
     def add(
         self,
@@ -122,7 +123,8 @@ class Problems:
         """Note one problem, or ``count`` of a kind in one sentence."""
         severity = CODES[code]
         self.by_code[code] += count
-        if len(self.listed) < LIMIT:
+        self.truncated = len(self.listed) >= LIMIT
+        if not self.truncated:
             self.listed.append(
                 Problem(
                     code=code,
@@ -147,8 +149,3 @@ class Problems:
     def codes(self, severity: Severity | None = None) -> frozenset[str]:
         """Return the rules that were broken."""
         return frozenset(c for c in self.by_code if severity is None or CODES[c] is severity)
-
-    @property
-    def truncated(self) -> bool:
-        """Whether there are more problems than are listed one by one."""
-        return len(self.listed) >= LIMIT

@@ -135,16 +135,22 @@ def typed(
             table=table.name,
             column=absent[0] if len(absent) == 1 else None,
         )
-    kept = {column: kind for column, kind in columns.items() if column in there}
+    kept = [(column, kind, _READ[kind]) for column, kind in columns.items() if column in there]
+    seen: dict[tuple[Kind, str], Cell] = {}  # cells repeat a lot
+    nothing: Row = dict.fromkeys(columns)
     rows: list[Row] = []
     for number, row in enumerate(table.rows, start=1):
-        clean: Row = {}
-        for column, kind in kept.items():
+        clean = nothing.copy()
+        rows.append(clean)
+        for column, kind, read in kept:
             cell = row.get(column)
             if cell is None or cell == "":
                 continue
+            if type(cell) is str and (kind, cell) in seen:
+                clean[column] = seen[kind, cell]
+                continue
             try:
-                clean[column] = _READ[kind](cell)
+                clean[column] = read(cell)
             except ValueError:
                 problems.add(
                     f"bad_{kind}",
@@ -155,7 +161,9 @@ def typed(
                     value=cell,
                     row=number,
                 )
-        rows.append({column: clean.get(column) for column in columns})
+            else:
+                if type(cell) is str:
+                    seen[kind, cell] = clean[column]
     return Table(table.name, tuple(columns), rows)
 
 
@@ -167,7 +175,7 @@ def _read(
     keep = [at for at, column in enumerate(header) if wanted is None or column in wanted]
     keep = [at for at in keep if header.index(header[at]) == at]  # of two of a name the first
     columns = tuple(header[at] for at in keep)
-    same: dict[str, str] = {}  # cells repeat a lot: dates, sites, laboratories
+    same: dict[str, str | None] = {"": None}  # cells repeat a lot: dates, sites, laboratories
     rows: list[Row] = []
     for cells in reader:
         if not cells:
@@ -180,11 +188,12 @@ def _read(
                 table=name,
                 row=len(rows) + 1,
             )
-        there = [cells[at] if at < len(cells) else "" for at in keep]
+        if len(cells) < len(header):
+            cells.extend([""] * (len(header) - len(cells)))
         rows.append(
             {
-                column: same.setdefault(cell, cell) if cell else None
-                for column, cell in zip(columns, there, strict=True)
+                column: same.setdefault(cells[at], cells[at])
+                for column, at in zip(columns, keep, strict=True)
             }
         )
     return Table(name, columns, rows)

@@ -66,6 +66,7 @@ def raw_files(
     problems: Problems,
     use: TableUse,
     has_checksums: bool,
+    owners: dict[str, str] | None = None,
 ) -> list[RawFile]:
     """Return the files of one sample, each path once, in the order of the rows.
 
@@ -77,6 +78,9 @@ def raw_files(
         Gets each row as used, or as skipped and why.
     has_checksums
         Whether the table has checksums, so that a missing one is a problem.
+    owners
+        Path → the sample that has it already, over all samples; gets the paths of this one. A file
+        is the output of one sample's sequencing only.
     """
     files: dict[str, RawFile] = {}
 
@@ -106,6 +110,15 @@ def raw_files(
                 column="checkSum",
             )
             parsed.checksum = None
+        owner = sample_id if owners is None else owners.setdefault(parsed.url, sample_id)
+        if owner != sample_id:
+            problem(
+                "duplicate_raw_file_row",
+                f"table {table} lists {url} under {sample_id}, but it is a file of {owner}",
+                url,
+            )
+            use.skip("duplicate_raw_file_row")
+            continue
         earlier = files.get(parsed.url)
         if earlier is None:
             files[parsed.url] = parsed

@@ -53,6 +53,7 @@ class SoilProcesses:
         self._report = report
         self._problems = report.problems
         self._instrument_ids: dict[str, str | None] = {}
+        self._owners: dict[str, str] = {}
         self._chosen: dict[tuple[str, str, str], Cell] = {}
 
     def look_up(self, dna_id: str) -> bool:
@@ -221,6 +222,7 @@ class SoilProcesses:
             problems=self._problems,
             use=self._report.tables[table],
             has_checksums=True,
+            owners=self._owners,
         )
         return sequencing_runs(files, table=table, sample_id=dna_id, problems=self._problems)
 

@@ -1,5 +1,6 @@
 """Soil against the recorded results, and against each edge case of the fixtures."""
 
+import copy
 import json
 
 import pytest
@@ -82,6 +83,23 @@ def test_the_recorded_results_come_out_but_for_the_ids(result, patches) -> None:
 
     assert canonical(database) == canonical(expected("soil", result))
     assert report.problems.listed == []
+
+
+def test_the_comparison_tells_graphs_apart() -> None:
+    recorded = expected("soil", SINGLE)
+    for change in (
+        lambda d: d["biosample_set"][0].update(ph=4.7),
+        lambda d: d["biosample_set"][0]["temp"].update(has_numeric_value=20.30001),
+        lambda d: d["material_processing_set"][0]["has_input"].pop(),
+        lambda d: d["data_generation_set"][0].update(has_input=["nmdc:procsm-00-000001"]),
+        lambda d: d["data_generation_set"][0]["has_output"].pop(),
+        lambda d: d["processed_sample_set"].pop(),
+    ):
+        changed = copy.deepcopy(recorded)
+        change(changed)
+        assert canonical(changed) != canonical(recorded)
+    renamed = json.loads(json.dumps(recorded).replace("bsm-00-00000", "bsm-11-zz"))
+    assert canonical(renamed) == canonical(recorded)
 
 
 def test_of_clean_data_only_what_is_made_is_minted() -> None:
