@@ -60,6 +60,7 @@ def test_readme_says_in_one_line_why_motor_is_not_there() -> None:
     ]
 
 
+@pytest.mark.endurance
 def test_all_commands_of_readme_work_in_a_fresh_clone(clone: Clone) -> None:
     typed = [without_comment(command) for command in commands()]
     assert typed[0] == "make demo"

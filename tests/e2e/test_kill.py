@@ -14,7 +14,7 @@ from nmdc_runtime.cli.demo_steps import Hub, follow
 from tests.support.documents import a_study, biosamples
 from tests.support.live_stack import LiveStack, eventually
 
-pytestmark = pytest.mark.xdist_group("kill")
+pytestmark = [pytest.mark.xdist_group("kill"), pytest.mark.endurance]
 
 #: Enough that checking and writing take long enough to be hit.
 DOCUMENTS = 8_000

@@ -306,6 +306,7 @@ def test_ctrl_c_stops_a_stack_in_the_foreground_even_before_it_is_ready(stack):
     assert "Traceback" not in rest
 
 
+@pytest.mark.endurance
 def test_a_service_that_cannot_start_fails_the_stack_with_its_log_and_stops_the_rest(stack):
     stack.prefix = ("env", "NMDC_NO_SUCH_SETTING=1")
 
