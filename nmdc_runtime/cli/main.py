@@ -44,6 +44,9 @@ COMMANDS: Final[Mapping[str, Registered]] = {
     "mongo-init": Registered(
         "nmdc_runtime.cli.mongo_init:mongo_init", "Make MongoDB a replica set of one, once."
     ),
+    "mongo-users": Registered(
+        "nmdc_runtime.cli.mongo_users:mongo_users", "Make users of MongoDB that are not root."
+    ),
 }
 
 

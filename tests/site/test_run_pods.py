@@ -156,7 +156,7 @@ def test_a_run_is_a_pod_of_the_code_servers_image_with_what_its_kind_needs(
     sources = [source for each in container["envFrom"] for source in each.items()]
     assert {(kind, value["name"]) for kind, value in sources} == {
         ("configMapRef", "nmdc-settings"),
-        *(("secretRef", f"nmdc-{name}") for name in ("runs", "site", "s3", "postgres")),
+        *(("secretRef", f"nmdc-{name}") for name in ("mongo", "sources", "site", "s3", "postgres")),
     }
     by_name = {each["name"]: each for each in container["env"]}
     key = by_name["AWS_SECRET_ACCESS_KEY"]["valueFrom"]["secretKeyRef"]

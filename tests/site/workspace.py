@@ -63,6 +63,11 @@ class Workspace:
         """Start the daemon; it says nothing when it is ready."""
         self._start("daemon", ["dagster-daemon", "run", "-w", str(self.home / "workspace.yaml")])
 
+    @property
+    def running(self) -> list[str]:
+        """The names of the processes that were started and not stopped."""
+        return list(self._processes)
+
     def workers(self) -> list[psutil.Process]:
         """Return the processes in which runs execute."""
         children = psutil.Process(self.pid("code")).children()
