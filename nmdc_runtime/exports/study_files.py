@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from enum import StrEnum
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any, Final
 
 from nmdc_runtime.exports.study_errors import WorkbookTooSmall
@@ -143,27 +143,31 @@ def _check_fits(rows: StudyRows) -> None:
 def _write_workbook(rows: StudyRows, file: IO[bytes]) -> None:
     import xlsxwriter  # noqa: PLC0415 (most processes never make one)
 
-    book = xlsxwriter.Workbook(file, {"constant_memory": True})
-    book.use_zip64()
-    sheet = book.add_worksheet("biosamples")
-    sheet.freeze_panes(1, 0)
-    bold = book.add_format({"bold": True})
-    names = [each.name for each in rows.columns]
-    places = {name: place for place, name in enumerate(names)}
-    for place, name in enumerate(names):
-        sheet.write_string(0, place, name, bold)
-    height = 1
-    for batch in rows.batches():
-        for row in batch:
-            for name, value in row.items():
-                place = places[name]
-                if type(value) is str:
-                    sheet.write_string(height, place, value)
-                elif isinstance(value, bool):
-                    sheet.write_boolean(height, place, value)
-                elif value is not None and float(value) == value:
-                    sheet.write_number(height, place, value)
-                elif value is not None:
-                    sheet.write_string(height, place, as_text(value))
-            height += 1
-    book.close()
+    # Rows go to files of a name until the workbook is complete: here they never stay behind.
+    with TemporaryDirectory(prefix="study-workbook-") as folder:
+        book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder})
+        book.use_zip64()
+        sheet = book.add_worksheet("biosamples")
+        sheet.freeze_panes(1, 0)
+        bold = book.add_format({"bold": True})
+        places = {each.name: place for place, each in enumerate(rows.columns)}
+        for name, place in places.items():
+            sheet.write_string(0, place, name, bold)
+        height = 1
+        for batch in rows.batches():
+            for row in batch:
+                for name, value in row.items():
+                    _write_cell(sheet, height, places[name], value)
+                height += 1
+        book.close()
+
+
+def _write_cell(sheet: Any, height: int, place: int, value: Any) -> None:  # noqa: ANN401 (any JSON value)
+    if type(value) is str:
+        sheet.write_string(height, place, value)
+    elif isinstance(value, bool):
+        sheet.write_boolean(height, place, value)
+    elif value is not None and float(value) == value:
+        sheet.write_number(height, place, value)
+    elif value is not None:
+        sheet.write_string(height, place, as_text(value))
