@@ -45,11 +45,7 @@ class CheckService:
         ``tell`` hears sentences on the way, ``show`` what was found in each collection.
         """
         with self.reporting(CheckKind.DATABASE, run_id=run_id) as report:
-            checker = CollectionChecker(
-                checker=SchemaChecker(database=self.database, validator=self.validator),
-                most_listed=self.most_listed,
-                tell=tell,
-            )
+            checker = self._checker(tell)
             there = set(self.database.list_collection_names(filter={"type": "collection"}))
             for name in self.validator.registry.collection_names:
                 if name not in there:
@@ -63,6 +59,17 @@ class CheckService:
             if report.counts["problems"]:
                 report.outcome = Outcome.PROBLEMS
         return report
+
+    def check_collection(self, name: str, *, tell: Tell) -> CollectionCheck:
+        """Hold the documents of one collection against the schema; no report is kept."""
+        return self._checker(tell).check(name)
+
+    def _checker(self, tell: Tell) -> CollectionChecker:
+        return CollectionChecker(
+            checker=SchemaChecker(database=self.database, validator=self.validator),
+            most_listed=self.most_listed,
+            tell=tell,
+        )
 
     @contextmanager
     def reporting(self, kind: CheckKind, *, run_id: str | None) -> Iterator[CheckReport]:

@@ -5,7 +5,9 @@ from typing import Final
 import dagster as dg
 
 from nmdc_runtime.checks.models import CheckReport, CollectionCheck, Outcome
+from nmdc_runtime.site.asset_events import log_check
 from nmdc_runtime.site.assets import collection_key
+from nmdc_runtime.site.collection_checks import SATISFIES, facts_of, sentence_of
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
@@ -26,17 +28,13 @@ def check_all_collections(
     """
 
     def show(found: CollectionCheck) -> None:
-        context.log_event(
-            dg.AssetObservation(
-                asset_key=collection_key(found.collection),
-                description=f"checked: {found.problems or 'no'} problems",
-                metadata={
-                    "documents": found.documents,
-                    "problems": found.problems,
-                    "seconds": found.seconds,
-                    **{f"problems {rule}": number for rule, number in found.rules.items()},
-                },
-            )
+        log_check(
+            context,
+            collection_key(found.collection),
+            SATISFIES,
+            passed=found.problems == 0,
+            metadata=facts_of(found),
+            description=sentence_of(found),
         )
 
     with permanent_unless_unavailable():
@@ -56,7 +54,7 @@ def about(report: CheckReport, services: Services) -> dict[str, dg.MetadataValue
     """Return what the page of a run shows of a report."""
     link = f"{services.settings.api_host_external}/admin/checks/{report.id}"
     return {
-        "outcome": dg.MetadataValue.text(report.outcome),
+        "outcome": dg.MetadataValue.text(report.outcome.value),
         "summary": dg.MetadataValue.text(report.summary),
         "report": dg.MetadataValue.url(link),
         **{name: dg.MetadataValue.int(number) for name, number in report.counts.items()},

@@ -22,6 +22,7 @@ from nmdc_runtime.site.claims import (
     claim_and_run_apply_changesheet_jobs,
     claim_and_run_metadata_in_jobs,
 )
+from nmdc_runtime.site.collection_checks import collection_checks
 from nmdc_runtime.site.ensure_alldocs import ensure_alldocs_job, hourly_ensure_alldocs
 from nmdc_runtime.site.ensure_jobs import ensure_jobs_job
 from nmdc_runtime.site.export_nmdcdb import export_nmdcdb_job, monthly_export_nmdcdb
@@ -55,7 +56,7 @@ class Concern:
     schedules: tuple[Callable[[Preset], dg.ScheduleDefinition], ...] = ()
     #: What the jobs of all repositories work on stands in one, so that lineage is in one piece.
     assets: Callable[[], tuple[dg.AssetSpec, ...]] = tuple
-    checks: tuple[dg.AssetChecksDefinition, ...] = ()
+    checks: Callable[[], tuple[dg.AssetChecksDefinition, ...]] = tuple
 
 
 #: By the published names of the repositories. The hub finds Dagster jobs by name alone, so a
@@ -86,7 +87,7 @@ CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
                 hourly_observe_collections,
             ),
             assets=asset_specs,
-            checks=GRAPH_CHECKS,
+            checks=lambda: (*GRAPH_CHECKS, *collection_checks()),
         ),
         "biosample_submission_ingest": Concern(),
         "biosample_export": Concern(
@@ -107,7 +108,7 @@ def repository_of(name: str, preset: Preset) -> dg.RepositoryDefinition:
         sensors=[make(preset) for make in concern.sensors],
         schedules=[make(preset) for make in concern.schedules],
         assets=concern.assets(),
-        asset_checks=concern.checks,
+        asset_checks=concern.checks(),
         # Of checks that somebody asks for: a process of their own would import everything again.
         executor=dg.in_process_executor,
         resources=dict(preset.resources),
@@ -123,7 +124,7 @@ def defs() -> dg.Definitions:
         sensors=[make(preset) for concern in CONCERNS.values() for make in concern.sensors],
         schedules=[make(preset) for concern in CONCERNS.values() for make in concern.schedules],
         assets=[spec for concern in CONCERNS.values() for spec in concern.assets()],
-        asset_checks=[check for concern in CONCERNS.values() for check in concern.checks],
+        asset_checks=[check for concern in CONCERNS.values() for check in concern.checks()],
         executor=dg.in_process_executor,
         resources=dict(preset.resources),
     )

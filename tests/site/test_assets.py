@@ -197,7 +197,7 @@ def test_a_build_of_the_graph_tells_its_size_and_what_its_checks_find(
     ]
 
 
-def test_the_checks_of_the_graph_can_be_asked_for_by_themselves(
+def test_checks_can_be_asked_for_by_themselves(
     services: Services, database: Database[Document], deployed: None
 ) -> None:
     put(database, *chain())
@@ -207,10 +207,31 @@ def test_the_checks_of_the_graph_can_be_asked_for_by_themselves(
 
     done = repository.get_implicit_global_asset_job_def().execute_in_process()
 
-    assert {each.check_name: each.passed for each in done.get_asset_check_evaluations()} == {
-        "holds_all_documents": True,
-        "no_dangling_references": True,
-    }
+    evaluations = done.get_asset_check_evaluations()
+    of_graph = {e.check_name: e.passed for e in evaluations if e.asset_key == ALLDOCS_KEY}
+    assert of_graph == {"holds_all_documents": True, "no_dangling_references": True}
+    found = {e.asset_key: e for e in evaluations if e.check_name == "satisfies_schema"}
+    assert set(found) == {collection_key(name) for name in load_registry().collection_names}
+    assert found[collection_key("organism_set")].passed
+    generations = found[collection_key("data_generation_set")]
+    assert (generations.passed, generations.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert generations.metadata["documents"].value == 1
+    assert "nmdc:inst-11-gone" in str(generations.metadata["first"].value)
+
+
+def test_the_nightly_check_tells_of_each_collection_whether_it_satisfies_the_schema(
+    services: Services, database: Database[Document], deployed: None
+) -> None:
+    database["study_set"].insert_many([dict(STUDY), {"id": "nmdc:sty-11-b", "type": "nmdc:Study"}])
+    job = repository_of("repo", preset_dev).get_job("check_nmdcdb")
+
+    done = job.execute_in_process()
+
+    found = {each.asset_key: each for each in done.get_asset_check_evaluations()}
+    studies = found[collection_key("study_set")]
+    assert (studies.check_name, studies.passed) == ("satisfies_schema", False)
+    assert (studies.metadata["documents"].value, studies.metadata["problems"].value) == (2, 1)
+    assert found[collection_key("biosample_set")].passed
 
 
 def test_observing_tells_what_each_collection_holds_and_how_far_the_graph_is_behind(
