@@ -87,6 +87,11 @@ def test_each_reported_upload_is_registered_once_and_a_bad_one_stops_no_other(
     assert not object_puts.look(services, asked.cursor).run_requests
     assert services.drs.promised.settle(good) == "sys0good"
     assert database["objects"].count_documents({}) == 2
+    told = done.asset_materializations_for_node("create_objects_from_ops")
+    assert {each.asset_key.path[1]: each.metadata["object_id"].value for each in told} == {
+        "file.txt": "sys0good",
+        "x": kept.id,
+    }
 
 
 def test_an_upload_that_was_registered_as_it_should_be_is_left_as_it_is(

@@ -9,6 +9,7 @@ from nmdc_runtime.site.asset_events import (
     MOST_PREVIEW_BYTES,
     drs_materialisation,
     preview,
+    uploaded_object,
 )
 
 
@@ -45,3 +46,15 @@ def test_a_stored_object_is_told_with_its_link_and_no_more_than_a_preview_of_its
     assert (event.metadata["size_bytes"].value, event.metadata["files"].value) == (200_000, 2)
     assert len(str(event.metadata["preview"].value)) == MOST_PREVIEW_BYTES
     assert "sha256" not in event.metadata
+
+
+def test_what_a_site_has_sent_is_told_under_its_name_cut_to_what_a_key_may_have() -> None:
+    record = {"id": "sys0abc", "name": "n" * 5_000, "size": 3}
+
+    event = uploaded_object(record, base_url="https://api.example")
+
+    assert event is not None
+    assert event.asset_key == dg.AssetKey(["object", "n" * 200])
+    assert event.metadata["object_id"].value == "sys0abc"
+    assert event.metadata["link"].value == "https://api.example/ga4gh/drs/v1/objects/sys0abc"
+    assert uploaded_object({"id": "sys0abc", "size": 3}, base_url="https://api.example") is None
