@@ -7,6 +7,7 @@ import dagster as dg
 from nmdc_runtime.checks.models import Outcome
 from nmdc_runtime.site.check_nmdcdb import TIME_ZONE, about
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
+from nmdc_runtime.site.kinds import Kind
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
 
@@ -63,12 +64,24 @@ def restore_drill() -> None:
 
 def backup_nmdcdb_job(preset: Preset) -> dg.JobDefinition:
     """Return the job ``backup_nmdcdb``: what a dead run left is none, and goes later."""
-    return preset.job(backup_nmdcdb, name="backup_nmdcdb", exclusive=EXCLUSIVE, is_repeatable=True)
+    return preset.job(
+        backup_nmdcdb,
+        name="backup_nmdcdb",
+        kind=Kind.MAINTENANCE,
+        exclusive=EXCLUSIVE,
+        is_repeatable=True,
+    )
 
 
 def restore_drill_job(preset: Preset) -> dg.JobDefinition:
     """Return the job ``restore_drill``: what a dead run left, the next drops."""
-    return preset.job(restore_drill, name="restore_drill", exclusive=EXCLUSIVE, is_repeatable=True)
+    return preset.job(
+        restore_drill,
+        name="restore_drill",
+        kind=Kind.MAINTENANCE,
+        exclusive=EXCLUSIVE,
+        is_repeatable=True,
+    )
 
 
 def daily_backup_nmdcdb(_preset: Preset) -> dg.ScheduleDefinition:

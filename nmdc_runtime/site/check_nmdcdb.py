@@ -9,6 +9,7 @@ from nmdc_runtime.site.asset_events import log_check
 from nmdc_runtime.site.assets import collection_key
 from nmdc_runtime.site.collection_checks import SATISFIES, facts_of, sentence_of
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
+from nmdc_runtime.site.kinds import Kind
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
 
@@ -70,7 +71,11 @@ def check_nmdcdb() -> None:
 def check_nmdcdb_job(preset: Preset) -> dg.JobDefinition:
     """Return the job ``check_nmdcdb``, which reads only."""
     return preset.job(
-        check_nmdcdb, name="check_nmdcdb", exclusive="check-nmdcdb", is_repeatable=True
+        check_nmdcdb,
+        name="check_nmdcdb",
+        kind=Kind.MAINTENANCE,
+        exclusive="check-nmdcdb",
+        is_repeatable=True,
     )
 
 

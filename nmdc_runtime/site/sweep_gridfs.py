@@ -7,6 +7,7 @@ from pydantic import Field
 
 from nmdc_runtime.site.check_nmdcdb import TIME_ZONE, about
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
+from nmdc_runtime.site.kinds import Kind
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
 
@@ -41,7 +42,11 @@ def sweep_gridfs() -> None:
 def sweep_gridfs_job(preset: Preset) -> dg.JobDefinition:
     """Return the job ``sweep_gridfs``, which removes nothing unless it is told to."""
     return preset.job(
-        sweep_gridfs, name="sweep_gridfs", exclusive="sweep-gridfs", is_repeatable=True
+        sweep_gridfs,
+        name="sweep_gridfs",
+        kind=Kind.MAINTENANCE,
+        exclusive="sweep-gridfs",
+        is_repeatable=True,
     )
 
 
