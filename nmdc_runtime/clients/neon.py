@@ -37,6 +37,8 @@ from nmdc_runtime.kernel.clock import Clock, utc_now
 logger = logging.getLogger(__name__)
 
 DEFAULT_BASE_URL: Final = "https://data.neonscience.org/api/v0"
+#: Far above NEON's largest list; it is held in memory.
+MOST_JSON_BYTES: Final = 200_000_000
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -290,6 +292,8 @@ def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
 
 def _no_json(path: Path, _: Fetched) -> str | None:
     """Say that what came is no JSON: a page about maintenance, or half an answer."""
+    if path.stat().st_size > MOST_JSON_BYTES:
+        return f"what came is larger than {MOST_JSON_BYTES} bytes"
     try:
         json.loads(path.read_bytes())
     except (ValueError, RecursionError):

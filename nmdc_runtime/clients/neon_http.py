@@ -146,7 +146,7 @@ class NeonHttp:
         told = failure.retry_after_s
         if told is not None:
             return told if told <= LONGEST_RETRY_AFTER_S else None
-        longest = min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S)
+        longest: float = min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S)
         # Runs that failed together shall not ask again together.
         return longest * random.uniform(0.5, 1)  # noqa: S311 (no secret)
 

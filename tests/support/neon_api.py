@@ -3,7 +3,7 @@
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,6 +67,25 @@ class NeonServer:
                 file["md5"] = hashlib.md5(content).hexdigest()
         self.put_json(listing, answer)
         return path
+
+    def put_product(
+        self, product_id: str, site: str, month: str, tables: Mapping[str, bytes]
+    ) -> None:
+        """Add a product with one site and month: the tables as files of the expanded package."""
+        listing = f"/api/v0/data/{product_id}/{site}/{month}"
+        files = []
+        for table, content in tables.items():
+            name = f"NEON.D00.{site}.{product_id}.{table}.{month}.expanded.20260101T000000Z.csv"
+            path = f"/storage/{name}"
+            self.files[path] = content
+            md5 = hashlib.md5(content).hexdigest()
+            files.append({"name": name, "md5": md5, "url": f"{self.url}{path}"})
+        self.put_json(listing, {"data": {"siteCode": site, "month": month, "files": files}})
+        available = {"siteCode": site, "availableDataUrls": [f"{self.url}{listing}"]}
+        self.put_json(
+            f"/api/v0/products/{product_id}",
+            {"data": {"productCode": product_id, "siteCodes": [available]}},
+        )
 
 
 def _load(served: NeonServer) -> None:

@@ -41,7 +41,9 @@ def plan_aquatic(
     tables: Mapping[str, Table],
     references: NeonReferences,
     options: NeonOptions,
+    *,
     environments: Environments | None = None,
+    found: Problems | None = None,
 ) -> tuple[Plan, TranslationReport]:
     """Plan the documents of a product.
 
@@ -49,13 +51,15 @@ def plan_aquatic(
     ----------
     environments
         Which terms stand for NEON's words; by default those of this package.
+    found
+        What was wrong when tables and reference files were read; the report begins with it.
 
     Raises
     ------
     TranslationFailed
         Something must stop the run: it carries the report with everything that was found.
     """
-    report = TranslationReport(spec.product.source)
+    report = TranslationReport(spec.product.source, problems=found or Problems())
     joined = AquaticTables(spec, tables, options, report)
     planner = _Planner(joined, references, options, environments or default_environments())
     kept = [sample for sample in joined.samples if planner.add(sample)]

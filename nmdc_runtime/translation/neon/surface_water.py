@@ -21,6 +21,7 @@ from nmdc_runtime.translation.neon.options import Correction, NeonOptions
 from nmdc_runtime.translation.neon.origins import Origin, Shape
 from nmdc_runtime.translation.neon.translator import NeonReferences, check_tables
 from nmdc_runtime.translation.planning import Plan
+from nmdc_runtime.translation.problems import Problems
 from nmdc_runtime.translation.report import TranslationReport
 from nmdc_runtime.translation.tables import Kind, Table
 from nmdc_runtime.translation.values import JsonObject, quantity, quantity_range, text_value
@@ -185,7 +186,9 @@ def plan_surface_water(
     tables: Mapping[str, Table],
     references: NeonReferences,
     options: NeonOptions | None = None,
+    *,
     environments: Environments | None = None,
+    found: Problems | None = None,
 ) -> tuple[Plan, TranslationReport]:
     """Plan the documents of NEON's surface water samples.
 
@@ -200,6 +203,8 @@ def plan_surface_water(
         Names of sites and the instruments; the other two are not read.
     environments
         Which terms stand for NEON's words; by default those of this package.
+    found
+        What was wrong when tables and reference files were read; the report begins with it.
 
     Returns
     -------
@@ -218,7 +223,9 @@ def plan_surface_water(
     NEON's column of each slot in `BIOSAMPLE` and what follows it.
     """
     check_tables(tables, TABLES, TranslationReport(SURFACE_WATER.source), group=WORDS)
-    return plan_aquatic(SPEC, tables, references, options or NeonOptions(), environments)
+    return plan_aquatic(
+        SPEC, tables, references, options or NeonOptions(), environments=environments, found=found
+    )
 
 
 class NeonSurfaceWaterTranslator(AquaticTranslator):
