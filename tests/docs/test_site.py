@@ -30,7 +30,7 @@ PAGES = {
     *("explanation/submissions.md", "explanation/jobs.md", "explanation/identifiers.md"),
     *("explanation/graph.md", "explanation/objects.md", "explanation/runs.md"),
     *("explanation/workflow-executions.md", "explanation/ontologies.md"),
-    "explanation/assets.md",
+    *("explanation/assets.md", "explanation/translators.md"),
 }
 #: Elements that make a browser fetch what they name, with the attribute that names it.
 FETCHED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
