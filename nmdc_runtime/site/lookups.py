@@ -3,7 +3,7 @@
 import dagster as dg
 
 from nmdc_runtime.operations.models import Operation
-from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
+from nmdc_runtime.site.failures import RETRY_UNAVAILABLE
 from nmdc_runtime.wiring import Services
 
 
@@ -16,8 +16,12 @@ class OperationAsked(dg.Config):
 @dg.op(retry_policy=RETRY_UNAVAILABLE)
 def get_operation(config: OperationAsked, services: dg.ResourceParam[Services]) -> Operation:
     """Return the operation."""
-    with permanent_unless_unavailable():
-        return services.operations.get(config.operation_id)
+    found = services.operations.find(config.operation_id)
+    if found is None:
+        raise dg.Failure(
+            description=f"there is no operation {config.operation_id}", allow_retries=False
+        )
+    return found
 
 
 @dg.op(retry_policy=RETRY_UNAVAILABLE)

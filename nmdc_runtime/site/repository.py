@@ -24,7 +24,7 @@ database_records_stitching: dg.RepositoryDefinition
 #: Published: what to pass on as ``graph.to_job(**preset_normal)``. Resources and default run
 #: config are the same in every mode.
 preset_normal: Final[dict[str, Any]] = {
-    "resource_defs": dict(preset_dev.resources),
+    "resource_defs": {**preset_dev.resources, **preset_dev.peers},
     "config": dict(preset_dev.config),
 }
 resource_defs: Final[Mapping[str, Any]] = preset_normal["resource_defs"]
