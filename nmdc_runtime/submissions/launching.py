@@ -87,7 +87,11 @@ class Launcher:
             return
         requested_at = self.runs.now_text()
         try:
-            dagster_run_id = self._find_live_run(submission)
+            if submission.status is SubmissionStatus.FAILED:
+                # Its claim was given up: a run that lives all the same has nothing to do any more.
+                dagster_run_id = None
+            else:
+                dagster_run_id = self._find_live_run(submission)
             if dagster_run_id is None:
                 if submission.status is not SubmissionStatus.PENDING:
                     submission = self._reopen(submission)
@@ -144,7 +148,14 @@ class Launcher:
         config = pipeline.run_config(
             object_id=submission.object_id, operation_id=submission.operation_id
         )
-        return self.orchestrator.launch(pipeline.dagster_job, config, _tags_of(submission))
+        try:
+            return self.orchestrator.launch(pipeline.dagster_job, config, _tags_of(submission))
+        except OrchestratorUnavailable:
+            # It may have the run all the same: only its answer was lost, or was not about the run.
+            dagster_run_id = self._find_live_run(submission)
+            if dagster_run_id is None:
+                raise
+            return dagster_run_id
 
     def _reopen(self, submission: Submission) -> Submission:
         """Claim the job anew for another attempt: the last attempt's claim is given up."""

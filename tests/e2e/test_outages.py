@@ -45,8 +45,9 @@ def kill_the_code_server_with_its_workers(desk: Desk) -> None:
 def play(desk: Desk, name: str, outage: Callable[[Desk], Any]) -> None:
     """Take two studies in, with the outage in the middle, and see that each was applied once."""
     tagged, submitted = a_study(f"{name}tagged"), a_study(f"{name}submitted")
-    with desk.nobody_writes():
-        object_id = desk.ingest(f"{name}.json", {"study_set": [tagged]})
+    object_id = desk.ingest(f"{name}.json", {"study_set": [tagged]})
+    eventually(lambda: desk.job_of(object_id) is not None, what="a job", timeout_s=LONG_S)
+    with desk.nobody_writes():  # from now on only, for MongoDB ends this after two minutes
         desk.wait_until_it_writes(object_id)
         run_id = desk.submit({"study_set": [submitted]})
         outage(desk)

@@ -40,6 +40,8 @@ class ScriptedOrchestrator:
 
     is_down: bool = False
     loses_answers: bool = False
+    #: Whether it goes down when it has taken a run.
+    dies_of_runs: bool = False
     refusal: str | None = None
     runs: list[LaunchedRun] = field(default_factory=list)
 
@@ -50,6 +52,7 @@ class ScriptedOrchestrator:
             raise RunRefused(self.refusal)
         run = LaunchedRun(job_name, run_config, tags)
         self.runs.append(run)
+        self.is_down = self.is_down or self.dies_of_runs
         if self.loses_answers:
             raise OrchestratorUnavailable("Dagster's answer was lost")
         return run.run_id

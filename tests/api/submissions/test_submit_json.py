@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from nmdc_runtime.clients.dagster import RunState
+from nmdc_runtime.submissions.errors import OperationClosed
 from tests.support.documents import a_study, biosamples, body_of
 
 
@@ -212,13 +213,32 @@ def test_a_refused_run_is_recorded_with_dagsters_reason(hub, as_admin, orchestra
 
 def test_a_lost_answer_of_dagsters_does_not_run_twice(hub, as_admin, orchestrator):
     orchestrator.loses_answers = True
-    assert submit(hub, STUDY, as_admin).status_code == 503
+    first = submit(hub, STUDY, as_admin)
     orchestrator.loses_answers = False
 
     again = submit(hub, STUDY, as_admin)
+    do_the_run(hub, orchestrator.runs[0])
 
-    assert again.status_code == 200
+    assert (first.status_code, again.status_code) == (200, 200)
     assert len(orchestrator.runs) == 1
+    assert run_of(hub, again)["status"] == "COMPLETE"
+
+
+def test_a_run_that_was_taken_by_a_dagster_that_died_leaves_the_work_to_another(
+    hub, as_admin, orchestrator, database
+):
+    orchestrator.loses_answers = orchestrator.dies_of_runs = True
+    assert submit(hub, STUDY, as_admin).status_code == 503
+    orchestrator.loses_answers = orchestrator.dies_of_runs = orchestrator.is_down = False
+
+    again = submit(hub, STUDY, as_admin)
+    lost, taken = orchestrator.runs
+    with pytest.raises(OperationClosed):
+        do_the_run(hub, lost)
+    do_the_run(hub, taken)
+
+    assert run_of(hub, again)["status"] == "COMPLETE"
+    assert database["txn_log"].count_documents({"tgt.id": a_study()["id"]}) == 1
 
 
 def test_a_run_that_died_is_run_again_when_the_same_bytes_come(hub, as_admin, orchestrator):
