@@ -7,6 +7,7 @@ import dagster as dg
 
 from nmdc_runtime.exports.study_rows import StudyRows
 from nmdc_runtime.site.apply_metadata_in import add_output_run_event
+from nmdc_runtime.site.asset_events import ROWS, drs_materialisation
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.kinds import Kind
 from nmdc_runtime.site.presets import Preset
@@ -55,6 +56,7 @@ def export_study_biosamples_as_csv(
         dg.AssetMaterialization(
             asset_key=[published.name],
             metadata={
+                ROWS: rows.count,
                 "study_id": rows.study_id,
                 "drs_object_id": published.object_id,
                 "link": dg.MetadataValue.url(published.link),
@@ -65,6 +67,15 @@ def export_study_biosamples_as_csv(
                 "is_new": published.is_new,
                 "seconds": time.monotonic() - began,
             },
+        )
+    )
+    context.log_event(
+        drs_materialisation(
+            published.object_id,
+            name=published.name,
+            link=published.link,
+            size_bytes=published.size_bytes,
+            sha256=published.sha256,
         )
     )
     return [f"/objects/{published.object_id}"]

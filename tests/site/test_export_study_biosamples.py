@@ -52,7 +52,8 @@ def test_a_requested_export_becomes_an_object_the_output_of_its_run(
     stored = services.objects.content(output.removeprefix("/objects/"))
     table = list(csv.reader(io.StringIO(stored.content.decode(), newline="")))
     assert table == [COLUMNS, *ROWS]
-    (event,) = done.asset_materializations_for_node("export_study_biosamples_as_csv")
+    event, of_object = done.asset_materializations_for_node("export_study_biosamples_as_csv")
+    assert of_object.asset_key.path == ["drs", output.removeprefix("/objects/")]
     assert event.asset_key.path == ["study_nmdc_sty-11-meadow_biosamples.csv"]
     assert event.metadata["biosamples"].value == 3
     assert event.metadata["drs_object_id"].value == output.removeprefix("/objects/")
