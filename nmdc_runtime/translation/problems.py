@@ -45,6 +45,7 @@ CODES: Final[Mapping[str, Severity]] = MappingProxyType(
         "missing_checksum": Severity.WARNING,
         "bad_checksum": Severity.WARNING,
         "duplicate_raw_file_row": Severity.WARNING,
+        "duplicate_row": Severity.WARNING,
         "unpaired_raw_file": Severity.WARNING,
         "unrecognised_raw_file_name": Severity.WARNING,
         "orphan_raw_file": Severity.WARNING,

@@ -178,12 +178,37 @@ class AquaticTables:
                 optional=spec.optional.get(name, ()),
                 id_column=next(iter(columns)),
             )
-            self.rows[name] = table.rows
+            # Repeated raw files are told one by one, with the file.
+            self.rows[name] = table.rows if name == spec.raw_table else self._once(table)
         if report.fails(on_error="skip"):
             raise TranslationFailed(report)
         self._filter(options)
         self.raw_by_dna = self._by_dna(spec.raw_table)
         self.samples = self._joined()
+
+    def _once(self, table: Table) -> list[Row]:
+        """Return the rows without those that say again what an earlier one said."""
+        seen: set[tuple[Cell, ...]] = set()
+        rows: list[Row] = []
+        for number, row in enumerate(table.rows, start=1):
+            cells = tuple(row.values())
+            if cells not in seen:
+                seen.add(cells)
+                rows.append(row)
+                continue
+            id_column = table.columns[0]
+            natural_id = None if row[id_column] is None else str(row[id_column])
+            self.problems.add(
+                "duplicate_row",
+                f"table {table.name}, row {number} repeats an earlier one of {id_column} "
+                f"{natural_id}",
+                table=table.name,
+                natural_id=natural_id,
+                column=id_column,
+                row=number,
+            )
+            self.uses[table.name].skip("duplicate_row")
+        return rows
 
     def _filter(self, options: NeonOptions) -> None:
         """Keep only the wanted DNA samples, if any are named."""
@@ -340,4 +365,4 @@ class AquaticTables:
             self.uses[table].use(how_many)
         for table in {spec.field_table, spec.genetic_table}:
             use = self.uses[table]
-            use.skip(NOT_SEQUENCED, use.read - use.used)
+            use.skip(NOT_SEQUENCED, use.read - use.used - use.skipped.total())

@@ -49,6 +49,11 @@ def test_repeated_rows_change_nothing_and_differing_ones_are_told() -> None:
     same, report = translated("surface_water", repeated)
     assert same == clean
     assert "conflicting_values" not in report.problems.codes()
+    assert report.problems.by_code["duplicate_row"] == 7 + 8 + 8 + 7
+    assert report.tables[FIELD].skipped["duplicate_row"] == 7
+    assert messages(report, "duplicate_row")[0] == (
+        f"table {SEQUENCING}, row 8 repeats an earlier one of dnaSampleID {DNA1}"
+    )
 
     odd = copy(FIELD, {"parentSampleID": C1}, waterTemp="24.5", lakeSampleDepth2="2")
     database, report = translated("surface_water", [odd])
