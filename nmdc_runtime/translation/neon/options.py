@@ -23,6 +23,7 @@ class Correction(StrEnum):
     NEON_IDENTIFIERS = "neon_identifiers"  # ``neon_biosample_identifiers``
     RUN_NAMES = "run_names"  # runs of one surface-water sample are told apart by name
     PROVENANCE = "provenance"  # ``provenance_metadata``
+    DECLARED_SLOTS = "declared_slots"  # soil: what NEON's term mapping has and no record ever had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,11 @@ class NeonOptions:
     on_error: OnError = OnError.FAIL
     corrections: frozenset[Correction] = frozenset()
     provenance: Provenance | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse to leave out a slot silently that was asked for."""
+        if self.corrects(Correction.PROVENANCE) and self.provenance is None:
+            raise ValueError("the correction 'provenance' needs to know when and by which version")
 
     def corrects(self, correction: Correction) -> bool:
         """Tell whether a correction is switched on."""

@@ -8,7 +8,12 @@ from nmdc_runtime.translation.neon.lookups import soil_horizon
 from nmdc_runtime.translation.neon.options import Correction, NeonOptions
 from nmdc_runtime.translation.neon.rows import chosen
 from nmdc_runtime.translation.neon.soil_selection import SoilData
-from nmdc_runtime.translation.neon.soil_tables import BIOSAMPLE, CORES, MOISTURE
+from nmdc_runtime.translation.neon.soil_tables import (
+    BIOSAMPLE,
+    CORES,
+    DECLARED_SIZE,
+    MOISTURE,
+)
 from nmdc_runtime.translation.planning import Label
 from nmdc_runtime.translation.problems import Problems
 from nmdc_runtime.translation.tables import Cell
@@ -173,6 +178,9 @@ class SoilBiosamples:
             corrected["biosample_categories"] = [CATEGORY]
         if options.corrects(Correction.NEON_IDENTIFIERS):
             corrected["neon_biosample_identifiers"] = [f"{CATEGORY}:{core_id}"]
+        if options.corrects(Correction.DECLARED_SLOTS):
+            size = self._value(DECLARED_SIZE.table, core_id, DECLARED_SIZE.column)
+            corrected[DECLARED_SIZE.slot] = DECLARED_SIZE.value(size)
         if options.corrects(Correction.PROVENANCE) and options.provenance:
             corrected["provenance_metadata"] = provenance(
                 options.provenance.now,

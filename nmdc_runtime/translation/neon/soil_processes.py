@@ -27,6 +27,8 @@ from nmdc_runtime.translation.neon.soil_biosamples import SoilBiosamples
 from nmdc_runtime.translation.neon.soil_selection import NOT_TRANSLATED, SoilData, SoilSample
 from nmdc_runtime.translation.neon.soil_tables import (
     CORES,
+    DECLARED_PROTOCOLS,
+    DECLARED_PURITY,
     EXTRACTION,
     EXTRACTION_SLOTS,
     LIBRARY_SLOTS,
@@ -35,6 +37,7 @@ from nmdc_runtime.translation.neon.soil_tables import (
 from nmdc_runtime.translation.planning import Label, Plan
 from nmdc_runtime.translation.report import TranslationReport
 from nmdc_runtime.translation.tables import Cell
+from nmdc_runtime.translation.values import without_empty
 
 
 class SoilProcesses:
@@ -136,7 +139,8 @@ class SoilProcesses:
         pooled = _pooled(sample)
         plan.add(
             "material_processing_set",
-            pooling(
+            self._protocol("nmdc:Pooling", sample.pool_id)
+            | pooling(
                 Label("nmdc:Pooling", SOIL.key(sample.pool_id)),
                 inputs=[biosamples.id_of(core_id) for core_id in sample.core_ids],
                 output=pooled,
@@ -154,7 +158,8 @@ class SoilProcesses:
         mass = self._slot(EXTRACTION_SLOTS["input_mass"], sample)
         plan.add(
             "material_processing_set",
-            extraction(
+            self._protocol("nmdc:Extraction", dna_id)
+            | extraction(
                 Label("nmdc:Extraction", SOIL.key(dna_id)),
                 inputs=[source],
                 output=extracted,
@@ -165,13 +170,15 @@ class SoilProcesses:
                 input_mass_g=None if mass is None else float(mass),
             ),
         )
-        plan.add("processed_sample_set", processed_sample(extracted, dna_id))
+        purity = self._declared_purity(dna_id)
+        plan.add("processed_sample_set", processed_sample(extracted, dna_id) | purity)
 
     def _add_library(self, plan: Plan, sample: SoilSample) -> None:
         library = _library(sample.dna_id)
         plan.add(
             "material_processing_set",
-            library_preparation(
+            self._protocol("nmdc:LibraryPreparation", sample.dna_id)
+            | library_preparation(
                 Label("nmdc:LibraryPreparation", SOIL.key(sample.dna_id)),
                 inputs=[_extracted(sample.dna_id)],
                 output=library,
@@ -226,6 +233,22 @@ class SoilProcesses:
         )
         return sequencing_runs(files, table=table, sample_id=dna_id, problems=self._problems)
 
+    def _protocol(self, class_uri: str, natural_id: str) -> dict[str, Any]:
+        """Return the protocol of a process, where that slot is switched on."""
+        if not self._options.corrects(Correction.DECLARED_SLOTS):
+            return {}
+        table, column = DECLARED_PROTOCOLS[class_uri]
+        name = self._of_dna(table, natural_id, column)
+        return {"protocol_link": {"type": "nmdc:Protocol", "name": name}} if name else {}
+
+    def _declared_purity(self, dna_id: str) -> dict[str, Any]:
+        if not self._options.corrects(Correction.DECLARED_SLOTS):
+            return {}
+        origin = DECLARED_PURITY
+        return without_empty(
+            {origin.slot: origin.value(self._of_dna(origin.table, dna_id, origin.column))}
+        )
+
     def _qc_status(self, dna_id: str, status: Cell) -> str | None:
         if status is None:
             return None
@@ -265,6 +288,7 @@ class SoilProcesses:
         return self._of_dna(table, sample.dna_id, column)
 
     def _of_dna(self, table: str, dna_id: str, column: str) -> Cell:
+        """Return the value of a DNA sample, or of a pool in the table of pools."""
         place = (table, dna_id, column)
         if place not in self._chosen:  # so that a conflict is told once
             rows = self._data.of(table, dna_id)

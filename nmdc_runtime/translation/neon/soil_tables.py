@@ -48,6 +48,8 @@ COLUMNS: Final[Mapping[str, Mapping[str, Kind]]] = {
         "sampleMass": Kind.NUMBER,
         "nucleicAcidConcentration": Kind.NUMBER,
         "qaqcStatus": Kind.TEXT,
+        "testMethod": Kind.TEXT,
+        "nucleicAcidPurity": Kind.NUMBER,
     },
     SEQUENCING: {
         DNA_ID: Kind.CODE,
@@ -58,8 +60,9 @@ COLUMNS: Final[Mapping[str, Mapping[str, Kind]]] = {
         "collectDate": Kind.DATE,
         "processedDate": Kind.DATE,
         "laboratoryName": Kind.TEXT,
+        "labPrepMethod": Kind.TEXT,
     },
-    POOLS: {POOL_LIST: Kind.CODE, POOL_ID: Kind.CODE},
+    POOLS: {POOL_LIST: Kind.CODE, POOL_ID: Kind.CODE, "samplingProtocolVersion": Kind.TEXT},
     CORES: {
         CORE_ID: Kind.CODE,
         "siteID": Kind.CODE,
@@ -90,7 +93,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, Kind]]] = {
         "kclAmmoniumNConc": Kind.NUMBER,
         "kclNitrateNitriteNConc": Kind.NUMBER,
     },
-    INTERNAL_LAB: {CORE_ID: Kind.CODE},
+    INTERNAL_LAB: {CORE_ID: Kind.CODE, "soilFreshMass": Kind.NUMBER},
 }
 REFERENCE_COLUMNS: Final[Mapping[str, Mapping[str, Kind]]] = {
     ENVO_TABLE: {"neon_nlcd_value": Kind.CODE, "envo_id": Kind.CODE, "envo_label": Kind.TEXT},
@@ -104,7 +107,10 @@ REFERENCE_COLUMNS: Final[Mapping[str, Mapping[str, Kind]]] = {
 }
 #: Read only by a correction, or for nothing but a better message.
 OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
-    SEQUENCING: ("collectDate", "processedDate", "laboratoryName"),
+    EXTRACTION: ("testMethod", "nucleicAcidPurity"),
+    SEQUENCING: ("collectDate", "processedDate", "laboratoryName", "labPrepMethod"),
+    POOLS: ("samplingProtocolVersion",),
+    INTERNAL_LAB: ("soilFreshMass",),
     RAW_MAPPING_TABLE: ("sequencerRunID",),
 }
 #: The column that tells a row's natural id.
@@ -135,6 +141,18 @@ BIOSAMPLE: Final = (
     Origin("ammonium_nitrogen", EXTERNAL_LAB, "kclAmmoniumNConc", Shape.QUANTITY, "mg/L"),
     Origin("tot_nitro_content", EXTERNAL_LAB, "kclNitrateNitriteNConc", Shape.QUANTITY, "mg/L"),
 )
+#: Switched on by `Correction.DECLARED_SLOTS`. The mapping also declares a concentration of nucleic
+#: acids, for which the schema has no such slot any more.
+DECLARED_SIZE: Final = Origin("samp_size", INTERNAL_LAB, "soilFreshMass", Shape.QUANTITY, "g")
+DECLARED_PURITY: Final = Origin(
+    "biomaterial_purity", EXTRACTION, "nucleicAcidPurity", Shape.QUANTITY, "1"
+)
+#: The table and the column that name the protocol of a process.
+DECLARED_PROTOCOLS: Final = {
+    "nmdc:Pooling": (POOLS, "samplingProtocolVersion"),
+    "nmdc:Extraction": (EXTRACTION, "testMethod"),
+    "nmdc:LibraryPreparation": (SEQUENCING, "labPrepMethod"),
+}
 EXTRACTION_SLOTS: Final = {
     # The core's date by default: that is what the published records have.
     "start_date": Origin(

@@ -271,9 +271,16 @@ def test_a_file_that_two_samples_claim_is_the_first_ones() -> None:
     assert report.problems.by_code == {"duplicate_raw_file_row": 2}
 
 
+def test_provenance_needs_to_know_when_and_by_what() -> None:
+    with pytest.raises(ValueError, match="provenance"):
+        NeonOptions(corrections=frozenset({Correction.PROVENANCE}))
+
+
 def test_corrections_change_what_they_say_and_only_when_switched_on() -> None:
-    plain, _ = translated()
+    purity = change(EXTRACTION, nucleicAcidPurity="1.8")
+    plain, _ = translated(purity)
     database, _ = translated(
+        purity,
         corrections=frozenset(Correction),
         provenance=Provenance(now=datetime(2026, 1, 2, tzinfo=UTC), version="3.0.0"),
     )
@@ -293,7 +300,21 @@ def test_corrections_change_what_they_say_and_only_when_switched_on() -> None:
             "biosample_categories",
             "neon_biosample_identifiers",
             "provenance_metadata",
+            "samp_size",
         }
+    assert database["biosample_set"][0]["samp_size"]["has_numeric_value"] == 10.03
+    assert [each["protocol_link"]["name"] for each in database["material_processing_set"]] == [
+        "NEON.DOC.014048vN",
+        "BMI_dnaExtractionSOP_v5",
+        "BMI_metagenomicsSequencingSOP_v3",
+    ]
+    assert not any("protocol_link" in each for each in plain["material_processing_set"])
+    purities = [each.get("biomaterial_purity") for each in database["processed_sample_set"]]
+    assert purities == [
+        None,
+        {"type": "nmdc:QuantityValue", "has_numeric_value": 1.8, "has_unit": "1"},
+        None,
+    ]
 
 
 def test_a_second_run_over_the_same_data_asks_for_the_same_labels() -> None:
