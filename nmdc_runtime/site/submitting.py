@@ -117,13 +117,21 @@ def poll_for_run_completion(
             allow_retries=False,
         )
     if status == FAIL:
-        reason = reason_of(client.list_run_events(run_id))
+        reason = told_reason(client, run_id)
         raise dg.Failure(
             description=f"run {run_id} has failed: {preview(reason)}",
             metadata={"run_id": run_id, "reason": dg.MetadataValue.text(preview(reason))},
             allow_retries=False,
         )
     return summary
+
+
+def told_reason(client: RuntimeApiUserClient, run_id: str) -> str:
+    """Return why a run has failed, as the hub tells it."""
+    try:
+        return reason_of(client.list_run_events(run_id))
+    except requests.RequestException as error:
+        return f"the hub did not tell why ({type(error).__name__})"
 
 
 def awaited(

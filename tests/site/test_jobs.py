@@ -130,6 +130,23 @@ def test_a_submission_is_applied_and_reported_by_its_run(
     assert result["study_set"]["nUpserted"] == 1
 
 
+def test_documents_without_ids_are_all_inserted_by_a_run_that_the_hub_configured(
+    services: Services, launches: Launches, database: Database[Document], deployed: None
+) -> None:
+    database["workflow_execution_set"].insert_one({"id": "nmdc:wfmgan-11-a.1"})
+    row = {
+        "type": "nmdc:FunctionalAnnotationAggMember",
+        "was_generated_by": "nmdc:wfmgan-11-a.1",
+        "gene_function_id": "KEGG.ORTHOLOGY:K00001",
+        "count": 3,
+    }
+    submit(services, {"functional_annotation_agg": [row, {**row, "count": 4}]})
+
+    assert run_launched(launches).success
+    assert set(launches.launched[-1][1]) == {"ops"}
+    assert database["functional_annotation_agg"].count_documents({}) == 2
+
+
 def test_running_an_applied_submission_again_changes_nothing(
     services: Services, launches: Launches, database: Database[Document], deployed: None
 ) -> None:
