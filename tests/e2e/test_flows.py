@@ -54,6 +54,7 @@ def events(desk: Desk) -> Events:
     desk.lose_bytes(put["lost"])
     told["lost"] = desk.claim_for(put["lost"])
     began.runs["lost"] = desk.run(put["lost"], told["lost"])
+    told["spoiled"], _ = desk.report_upload("spoiled.txt", b"spoiled", size="large")
     put["unknown"] = desk.ingest("reads", b"reads", "metatranscriptome_raw_paired_end_reads")
 
     # What can.
@@ -139,14 +140,15 @@ def test_a_requested_run_keeps_the_promise_that_it_was_asked_for(desk, events):
     desk.check_applied_once(study_of("asked"))
 
 
-def test_a_reported_upload_becomes_an_object(desk, events):
+def test_a_reported_upload_becomes_an_object_behind_one_that_cannot(desk, events):
     operation_id, object_id = events.operations["upload"], events.objects["upload"]
 
-    def facts() -> dict[str, Any]:
-        return desk.stored["operations"].find_one({"id": operation_id})["metadata"]
+    def facts(of: str) -> dict[str, Any]:
+        return desk.stored["operations"].find_one({"id": of})["metadata"]
 
-    eventually(lambda: "settled_at" in facts(), what="the upload is looked at")
-    assert facts()["registered_object_id"] == object_id
+    eventually(lambda: "settled_at" in facts(operation_id), what="the upload is looked at")
+    assert facts(operation_id)["registered_object_id"] == object_id
+    assert "size" in facts(events.operations["spoiled"])["registration_error"]
     found = desk.user.call("GET", f"/objects/{object_id}")
     assert (found["name"], found["size"]) == ("told.txt", 27)
 
@@ -187,8 +189,13 @@ def test_housekeeping_puts_away_what_ended_long_ago_and_the_graph_is_built(desk,
     assert desk.stored["alldocs"].count_documents({"id": study_of("sheet")["id"]}) == 1
 
 
-def test_a_trigger_without_a_workflow_makes_no_job_and_no_look_fails(desk, events):
+def test_an_unknown_workflow_makes_no_job_and_no_run_and_no_look_fails(desk, events):
     desk.ended(events.objects["json"])  # which was tagged later
 
     assert desk.job_of(events.objects["unknown"]) is None
+    asked = desk.user.session.post(
+        f"{desk.user.url}/runs", params={"job_id": "metat-1.0.0"}, json={}
+    )
+    assert asked.status_code == 404
+    assert "metadata-in-1.0.0" in asked.text
     assert desk.failed_looks(since=events.began_at) == []

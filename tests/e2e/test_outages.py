@@ -16,7 +16,7 @@ from tests.support.documents import a_study
 from tests.support.flows import LONG_S, Desk
 from tests.support.live_stack import LiveStack, eventually
 
-pytestmark = pytest.mark.xdist_group("kill")
+pytestmark = [pytest.mark.xdist_group("kill"), pytest.mark.endurance]
 
 #: Between two looks for whether all services are back.
 PAUSE_S = 1.0
@@ -69,7 +69,6 @@ def test_a_run_whose_worker_is_killed_is_asked_for_again_and_says_why(desk):
     assert operation["metadata"]["attempts"] == 1
 
 
-@pytest.mark.endurance
 @pytest.mark.parametrize(
     "service",
     ["dagster-daemon", "dagster-code", "dagster-dagit", "fastapi", "follower", "mongo", "s3"],
@@ -78,11 +77,9 @@ def test_a_killed_service_costs_no_work_and_doubles_none(desk, service):
     play(desk, service.replace("-", ""), lambda desk: desk.stack.kill(service))
 
 
-@pytest.mark.endurance
 def test_a_killed_postgresql_costs_no_work_and_doubles_none(desk):
     play(desk, "postgres", lambda desk: desk.stack.kill("postgres"))
 
 
-@pytest.mark.endurance
 def test_a_code_server_killed_with_its_workers_costs_no_work_and_doubles_none(desk):
     play(desk, "together", kill_the_code_server_with_its_workers)

@@ -100,8 +100,14 @@ class Desk:
         answer.raise_for_status()
         return str(answer.json()["id"])
 
-    def report_upload(self, name: str, content: bytes) -> tuple[str, str]:
-        """Upload a file and only report that, as older sites do; return operation and object."""
+    def report_upload(self, name: str, content: bytes, **told: Any) -> tuple[str, str]:
+        """Upload a file and only report that, as older sites do; return operation and object.
+
+        Parameters
+        ----------
+        told
+            What is reported otherwise than it is.
+        """
         promise = self.site.request(
             "POST", f"/sites/{self.site.site_id}:putObject", {"name": name}
         ).json()
@@ -119,6 +125,7 @@ class Desk:
             "created_time": "2026-01-02T03:04:05Z",
             "checksums": [{"type": "sha256", "checksum": hashlib.sha256(content).hexdigest()}],
             "access_methods": [{"access_id": f"{self.site.site_id}:{facts['object_id']}"}],
+            **told,
         }
         report = {"done": True, "result": result, "metadata": {}}
         self.site.request("PATCH", f"/operations/{promise['id']}", report)
