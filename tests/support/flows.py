@@ -196,15 +196,14 @@ class Desk:
     @contextmanager
     def nobody_writes(self) -> Iterator[None]:
         """Hold the guard of all writes: runs come as far as to their first write, and wait."""
+        stripes = [
+            UpdateOne({"_id": stripe}, {"$inc": {"held": 1}}, upsert=True)
+            for stripe in range(STRIPES)
+        ]
+        self.stored[GUARDS].bulk_write(stripes)  # from the first write on they are there
         with self.stored.client.start_session() as session:
             session.start_transaction()
-            self.stored[GUARDS].bulk_write(
-                [
-                    UpdateOne({"_id": stripe}, {"$inc": {"held": 1}}, upsert=True)
-                    for stripe in range(STRIPES)
-                ],
-                session=session,
-            )
+            self.stored[GUARDS].bulk_write(stripes, session=session)
             yield
 
     def wait_until_it_writes(self, object_id: str) -> None:
