@@ -66,7 +66,7 @@ def edited(edits) -> Inputs:
     return inputs
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(edits=EDITS)
 def test_a_result_has_no_dangling_reference_and_nothing_that_the_schema_lacks(edits) -> None:
     inputs = edited(edits)
