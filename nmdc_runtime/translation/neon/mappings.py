@@ -1,9 +1,10 @@
 """The reference files of the translators, checked when they are read.
 
-Each reader takes the bytes (or the path) of a file with tabs between its cells and returns what can
-be used of it. Each row that cannot is a ``bad_mapping_row`` that names file, row and column, and is
-left out or loses that one cell; the rest of the file goes on working. A file that lacks a column
-that is read is of no use: ``missing_columns``, an error.
+Each reader takes the bytes (or the path) of a file with tabs between its cells, or the table that
+somebody has made of it, and returns what can be used of it. Each row that cannot is a
+``bad_mapping_row`` that names file, row and column, and is left out or loses that one cell; the
+rest of the file goes on working. A file that lacks a column that is read is of no use:
+``missing_columns``, an error.
 """
 
 import re
@@ -31,6 +32,7 @@ _MD5: Final = re.compile(r"[0-9a-fA-F]{32}")
 _ADDRESS: Final = re.compile(r"https?://[^\s/]+/\S+")
 _ENVIRONMENTS: Final = Path(__file__).with_name("aquatic_environments.tsv")
 
+Source = bytes | str | Path | Table
 #: Says what is wrong with a row: the column and a sentence. None: nothing.
 _Check = Callable[[Row], tuple[str, str] | None]
 
@@ -66,7 +68,7 @@ class Environments:
         return next((term for part, term in tried if part in location), None)
 
 
-def read_envo_mapping(source: bytes | str | Path, problems: Problems) -> Table:
+def read_envo_mapping(source: Source, problems: Problems) -> Table:
     """Return NEON's land cover classes and their terms; a class may have none.
 
     ``biome_id`` is not read: a spreadsheet damaged it.
@@ -87,7 +89,7 @@ def read_envo_mapping(source: bytes | str | Path, problems: Problems) -> Table:
     return _unique(_checked(table, check, problems), ("neon_nlcd_value",), problems)
 
 
-def read_instrument_mapping(source: bytes | str | Path, problems: Problems) -> Table:
+def read_instrument_mapping(source: Source, problems: Problems) -> Table:
     """Return NEON's instrument models and the ids of instruments."""
 
     def check(row: Row) -> tuple[str, str] | None:
@@ -102,7 +104,7 @@ def read_instrument_mapping(source: bytes | str | Path, problems: Problems) -> T
     return _unique(_checked(table, check, problems), (INSTRUMENT_KEY,), problems)
 
 
-def read_raw_file_mapping(source: bytes | str | Path, problems: Problems) -> Table:
+def read_raw_file_mapping(source: Source, problems: Problems) -> Table:
     """Return the raw files of soil samples.
 
     A file may be listed more than once, which the translator tells; a checksum that is none is
@@ -127,7 +129,7 @@ def read_raw_file_mapping(source: bytes | str | Path, problems: Problems) -> Tab
     return _checked(table, check, problems)
 
 
-def read_environments(source: bytes | str | Path, problems: Problems) -> Environments:
+def read_environments(source: Source, problems: Problems) -> Environments:
     """Return the terms for waters.
 
     Read: ``product`` (``neon-benthic`` or ``neon-surface-water``), ``slot``, ``neon_value``,
@@ -170,16 +172,19 @@ def default_environments() -> Environments:
 
 
 def _read(
-    source: bytes | str | Path,
+    source: Source,
     name: str,
     columns: Collection[str],
     problems: Problems,
     *,
     optional: Collection[str] = (),
 ) -> Table:
-    table = read_csv(
-        source, name=name, separator="\t", columns={*columns, *optional}, problems=problems
-    )
+    if isinstance(source, Table):
+        table = Table(name, source.columns, [dict(row) for row in source.rows])
+    else:
+        table = read_csv(
+            source, name=name, separator="\t", columns={*columns, *optional}, problems=problems
+        )
     absent = [column for column in columns if column not in table.columns]
     if absent:
         problems.add(

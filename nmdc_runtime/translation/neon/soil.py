@@ -40,6 +40,7 @@ from nmdc_runtime.translation.neon.translator import (
     tables_of,
 )
 from nmdc_runtime.translation.planning import Plan
+from nmdc_runtime.translation.problems import Problems
 from nmdc_runtime.translation.report import TranslationFailed, TranslationReport
 from nmdc_runtime.translation.tables import Table
 
@@ -47,7 +48,11 @@ DEFAULTS: Final = NeonOptions()
 
 
 def plan_soil(
-    tables: Mapping[str, Table], references: NeonReferences, options: NeonOptions = DEFAULTS
+    tables: Mapping[str, Table],
+    references: NeonReferences,
+    options: NeonOptions = DEFAULTS,
+    *,
+    found: Problems | None = None,
 ) -> tuple[Plan, TranslationReport]:
     """Plan the documents of NEON's soil samples.
 
@@ -57,6 +62,8 @@ def plan_soil(
         The nine tables of `soil_tables.COLUMNS`, cells as read.
     references
         All four are needed.
+    found
+        What was wrong when tables and reference files were read; the report begins with it.
 
     Returns
     -------
@@ -74,9 +81,10 @@ def plan_soil(
     nmdc-schema ``Biosample``, ``Pooling``, ``Extraction``, ``LibraryPreparation``,
     ``NucleotideSequencing``; NEON's column of each slot in `soil_tables`.
     """
-    report = TranslationReport(SOIL.source)
-    check_tables(tables, MMS_TABLES, report, group=MMS_WORDS)
-    check_tables(tables, SLS_TABLES, report, group=SLS_WORDS)
+    absent = TranslationReport(SOIL.source)
+    check_tables(tables, MMS_TABLES, absent, group=MMS_WORDS)
+    check_tables(tables, SLS_TABLES, absent, group=SLS_WORDS)
+    report = TranslationReport(SOIL.source, problems=found or Problems())
     data = read_soil(tables, references, options, report)
     samples = select_samples(data, report)
     if not samples:
