@@ -27,6 +27,8 @@ from nmdc_runtime.idempotency.service import IdempotencyService
 from nmdc_runtime.ids.minting import MintingService
 from nmdc_runtime.ids.service import IdService
 from nmdc_runtime.ids.sourced import SourceIdService
+from nmdc_runtime.ingests.assembly import assemble_ingests
+from nmdc_runtime.ingests.service import IngestService
 from nmdc_runtime.jobs import store as job_store
 from nmdc_runtime.jobs.ids_ahead import IdsAhead
 from nmdc_runtime.jobs.reporting import ReportService
@@ -126,6 +128,7 @@ class Services:
     ontologies: OntologyService
     nmdcdb_exports: NmdcdbExportService
     study_exports: StudyExportService
+    ingests: IngestService
     upkeep: Upkeep
 
 
@@ -321,6 +324,7 @@ def open_services(
             study_exports=assemble_study_exports(
                 settings, database, registry=registry, objects=objects, ids=ids, audit=audit
             ),
+            ingests=assemble_ingests(database, metadata=metadata, source_ids=identifiers.sourced),
             nmdcdb_exports=assemble_nmdcdb_exports(
                 settings,
                 database,
