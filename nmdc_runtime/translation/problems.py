@@ -32,6 +32,8 @@ CODES: Final[Mapping[str, Severity]] = MappingProxyType(
         "unmapped_site": Severity.ERROR,
         "missing_instrument_model": Severity.ERROR,
         "unknown_horizon": Severity.ERROR,
+        "missing_study": Severity.ERROR,
+        "missing_value": Severity.ERROR,
         "missing_id": Severity.WARNING,
         "extraction_without_field_sample": Severity.WARNING,
         "sequencing_without_extraction": Severity.WARNING,
@@ -53,11 +55,22 @@ CODES: Final[Mapping[str, Severity]] = MappingProxyType(
         "bad_number": Severity.WARNING,
         "bad_date": Severity.WARNING,
         "bad_row": Severity.WARNING,
+        "bad_value": Severity.WARNING,
+        "bad_identifier": Severity.WARNING,
+        "unregistered_instrument": Severity.WARNING,
+        "unfinished_project": Severity.WARNING,
+        "orphan_project": Severity.WARNING,
+        "missing_in_gold": Severity.WARNING,
+        "ambiguous_input": Severity.WARNING,
+        "bad_quantity": Severity.WARNING,
+        "missing_unit": Severity.WARNING,
+        "unknown_unit": Severity.WARNING,
+        "unit_mismatch": Severity.WARNING,
     }
 )
 #: Errors that no leaving out of samples can mend.
 FATAL: Final = frozenset(
-    {"missing_table", "missing_columns", "unreadable_table", "empty_selection"}
+    {"missing_table", "missing_columns", "unreadable_table", "empty_selection", "missing_study"}
 )
 
 

@@ -4,19 +4,17 @@ Numbers are worked on as exact decimals of what was printed: 21.9 cm are 0.219 m
 """
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from nmdc_runtime.translation.quantities import plain_number
 from nmdc_runtime.translation.vocabulary import permissible_values
 
 JsonObject = dict[str, Any]
 
 GIT_URL: Final = "https://github.com/microbiomedata/nmdc-runtime"
-_NUMBER: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-_QUANTITY: Final = re.compile(rf"({_NUMBER})(?:\s*-\s*({_NUMBER}))?(?:\s*(\S+))?")
 
 
 def index_by(records: Iterable[JsonObject], name: str) -> dict[Any, JsonObject]:
@@ -27,52 +25,6 @@ def index_by(records: Iterable[JsonObject], name: str) -> dict[Any, JsonObject]:
 def ensure_curie(text: str, *, default_prefix: str) -> str:
     """Return the text with a prefix: its own, else the default one."""
     return text if ":" in text else f"{default_prefix}:{text}"
-
-
-def parse_quantity(raw: str | None, unit: str | None = None) -> JsonObject | None:
-    """Parse a quantity or a range of one, e.g. ``1.2 [ppm]``, ``98.6Cel`` or ``0 - .1 m``.
-
-    Parameters
-    ----------
-    raw
-        The whole text: a number; if it is a range a hyphen and a second number; then maybe a unit
-        without white space. Anything else is no quantity.
-    unit
-        The unit of the schema's ``UnitEnum``, which then wins over one in the text.
-
-    Returns
-    -------
-    dict or None
-        ``nmdc:QuantityValue`` with the text as ``has_raw_value``; None if it is no quantity.
-
-    Raises
-    ------
-    ValueError
-        There is no unit, or one that the schema does not know.
-    """
-    match = _QUANTITY.fullmatch(raw) if raw is not None else None
-    if match is None:
-        return None
-    first, second, token = match.groups()
-    found = unit or token
-    if not found:
-        raise ValueError(f"has_unit must be supplied: {raw!r} has no unit")
-    if found not in permissible_values("UnitEnum"):
-        raise ValueError(f"Unknown UnitEnum enumeration code: {found} (of {raw!r})")
-    value: JsonObject = {"type": "nmdc:QuantityValue", "has_raw_value": raw, "has_unit": found}
-    if second is None:
-        return value | {"has_numeric_value": plain_number(Decimal(first))}
-    low, high = sorted((Decimal(first), Decimal(second)))
-    return value | {
-        "has_minimum_numeric_value": plain_number(low),
-        "has_maximum_numeric_value": plain_number(high),
-    }
-
-
-def plain_number(number: Decimal | float) -> int | float:
-    """Return a number as it is written in a decimal slot: a whole one without a point."""
-    exact = number if isinstance(number, Decimal) else Decimal(repr(number))
-    return int(exact) if exact == exact.to_integral_value() else float(exact)
 
 
 def to_metres(centimetres: float) -> float:

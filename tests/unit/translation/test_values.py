@@ -8,11 +8,7 @@ from hypothesis import strategies as st
 
 from nmdc_runtime.schema.load import load_json_schema
 from nmdc_runtime.translation import values
-from nmdc_runtime.translation.values import ensure_curie, parse_quantity
-
-
-def numbers(value: dict | None) -> dict | None:
-    return value and {k: v for k, v in value.items() if k not in {"type", "has_raw_value"}}
+from nmdc_runtime.translation.values import ensure_curie
 
 
 def test_a_text_with_a_prefix_keeps_it_and_one_without_gets_the_default() -> None:
@@ -22,57 +18,6 @@ def test_a_text_with_a_prefix_keeps_it_and_one_without_gets_the_default() -> Non
     assert ensure_curie(":x", default_prefix="nmdc") == ":x"
     assert ensure_curie("a:b:c", default_prefix="nmdc") == "a:b:c"
     assert ensure_curie("", default_prefix="nmdc") == "nmdc:"
-
-
-@pytest.mark.parametrize(
-    ("raw", "unit", "low_high", "found"),
-    [
-        ("0-.1 m", None, (0, 0.1), "m"),
-        ("1.2 [ppm]", None, 1.2, "[ppm]"),
-        ("98.6Cel", None, 98.6, "Cel"),
-        ("-80", "Cel", -80, "Cel"),
-        ("-90 - -100m", "m", (-100, -90), "m"),
-        ("0 - -1 m", None, (-1, 0), "m"),
-        ("5--1 m", None, (-1, 5), "m"),
-        ("5. m", None, 5, "m"),
-        (".5 m", None, 0.5, "m"),
-        ("+1.5e2 m", None, 150, "m"),
-        ("3 m", "Cel", 3, "Cel"),
-    ],
-)
-def test_a_quantity_is_a_number_or_a_range_with_a_unit(raw, unit, low_high, found) -> None:
-    value = parse_quantity(raw, unit)
-    assert value is not None
-    assert value["has_raw_value"] == raw
-    expected = (
-        {"has_minimum_numeric_value": low_high[0], "has_maximum_numeric_value": low_high[1]}
-        if isinstance(low_high, tuple)
-        else {"has_numeric_value": low_high}
-    )
-    assert numbers(value) == expected | {"has_unit": found}
-
-
-@pytest.mark.parametrize(
-    "raw", [None, "", " 5 m", "5 m ", "~3 m", "5 \u2013 6 m", "1 m s", "m", "five"]
-)
-def test_what_is_no_quantity_as_a_whole_is_nothing(raw) -> None:
-    assert parse_quantity(raw) is None
-    assert parse_quantity(raw, "m") is None
-
-
-@pytest.mark.parametrize(
-    ("raw", "message"),
-    [
-        ("5", "has_unit must be supplied"),
-        ("1,5", "Unknown UnitEnum enumeration code: ,5"),
-        ("1.2.3", "Unknown UnitEnum enumeration code: .3"),
-        ("1-2-3", "Unknown UnitEnum enumeration code: -3"),
-        ("5 furlongs", "Unknown UnitEnum enumeration code: furlongs"),
-    ],
-)
-def test_a_quantity_without_a_unit_of_the_schema_is_refused(raw, message) -> None:
-    with pytest.raises(ValueError, match=message.replace(".", r"\.")):
-        parse_quantity(raw)
 
 
 def test_the_last_record_of_a_key_wins_in_an_index() -> None:
