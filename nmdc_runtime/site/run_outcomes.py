@@ -53,7 +53,7 @@ def ended_by(events: Sequence[dg.DagsterEvent]) -> Ended:
         )
     said = [event.message or "" for event in events if event.is_job_failure]
     deaths = [event.message or "" for event in events if event.is_engine_event]
-    deaths = [message for message in deaths if message.startswith(WORKER)]
+    deaths = [message[message.index(WORKER) :] for message in deaths if WORKER in message]
     if any(LOST in message for message in said):
         return Ended(LOST)
     telling = [message for message in said if message and SAYS_NOTHING not in message]

@@ -40,7 +40,7 @@ def step(*, refused: str | None = None, raised: str | None = None) -> dg.Dagster
     [
         ([step(refused="it is not JSON"), failure("x")], Ended("get: it is not JSON", True)),
         ([step(raised="AutoReconnect: gone\nat line 5")], Ended("get: AutoReconnect: gone")),
-        ([engine("Starting"), engine(DEATH), failure(FROM_OUTSIDE)], Ended(DEATH)),
+        ([engine("Starting"), engine(f"[Server] {DEATH}"), failure(FROM_OUTSIDE)], Ended(DEATH)),
         ([engine(DEATH), failure("Exceeded maximum runtime")], Ended("Exceeded maximum runtime")),
         ([failure(f"Detected run worker status ({LOST}). Marking it failed.")], Ended(LOST)),
         ([failure(FROM_OUTSIDE)], Ended(FROM_OUTSIDE)),
