@@ -18,9 +18,10 @@ from nmdc_runtime.config.sections import HubSettings, LoginSettings, QuerySettin
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.mongo.indexes import ensure_indexes
 from nmdc_runtime.schema.load import load_registry
-from nmdc_runtime.wiring import Services, all_indexes, boot, open_services
+from nmdc_runtime.wiring import Services, all_indexes, open_services
+from tests.support.booted import Booted
 from tests.support.orchestrators import ScriptedOrchestrator
-from tests.support.running_hub import RunningHub, filled_collections
+from tests.support.running_hub import RunningHub, fingerprints
 from tests.support.servers import shared_mongo
 
 FOLDERS = (
@@ -91,12 +92,27 @@ def indexed_database(mongo_client: MongoClient[Document]) -> Iterator[Database[D
         mongo_client.drop_database(each)
 
 
+@pytest.fixture(scope="session")
+def running_hub() -> Iterator[RunningHub]:
+    """Yield the hub of this worker, which starts when a test needs it."""
+    hub = RunningHub()
+    yield hub
+    hub.close()
+
+
 @pytest.fixture
-def database(indexed_database: Database[Document]) -> Database[Document]:
-    """Return an empty database that has the indexes of the Runtime."""
+def database(
+    indexed_database: Database[Document], running_hub: RunningHub, request: pytest.FixtureRequest
+) -> Database[Document]:
+    """Return an empty database that has the indexes of the Runtime.
+
+    For a test with a hub, the tables that each boot writes may be there already.
+    """
     names = indexed_database.list_collection_names()
-    for name in filled_collections(indexed_database):
-        indexed_database[name].delete_many({})
+    kept = running_hub.tables if "hub" in request.fixturenames else {}
+    for name, contents in fingerprints(indexed_database).items():
+        if kept.get(name) != contents:
+            indexed_database[name].delete_many({})
     # Those of the Runtime stay, empty: making a collection anew takes longer than most tests.
     for name in names:
         if name not in USUAL and not name.startswith(("_runtime.", "ids_", "system.")):
@@ -121,13 +137,13 @@ def now() -> datetime:
     return datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def settings(mongo_url: str, database: Database[Document]) -> Settings:
-    """Return settings for a hub on the fresh database, with no orchestrator to reach."""
+@pytest.fixture(scope="session")
+def usual_settings(mongo_url: str, indexed_database: Database[Document]) -> Settings:
+    """Return settings for a hub on the worker's database, with no orchestrator to reach."""
     return Settings(
         environment=Environment.TEST,
         mongo_host=mongo_url,
-        mongo_dbname=database.name,
+        mongo_dbname=indexed_database.name,
         jwt_secret_key=SecretStr("0123456789abcdef" * 4),
         api_host="http://testserver",
         api_host_external="http://testserver",
@@ -141,10 +157,17 @@ def settings(mongo_url: str, database: Database[Document]) -> Settings:
         # Tests play other processes by writing to the database, and wait for nothing.
         login=LoginSettings(directory=False),
         queries=QuerySettings(
-            deleted_database=f"{database.name}_deleted",
-            updated_database=f"{database.name}_updated",
+            deleted_database=f"{indexed_database.name}_deleted",
+            updated_database=f"{indexed_database.name}_updated",
         ),
     )
+
+
+@pytest.fixture
+def settings(usual_settings: Settings, database: Database[Document]) -> Settings:
+    """Return settings for a hub on the empty database; reading them takes a while: once."""
+    assert usual_settings.mongo.database == database.name
+    return usual_settings
 
 
 @pytest.fixture
@@ -153,22 +176,20 @@ def orchestrator() -> ScriptedOrchestrator:
     return ScriptedOrchestrator()
 
 
+@pytest.fixture(scope="session")
+def booted() -> Booted:
+    """Return what a boot of the services writes, for the tests of this worker."""
+    return Booted()
+
+
 @pytest.fixture
 def services(
-    settings: Settings, orchestrator: ScriptedOrchestrator, now: datetime
+    settings: Settings, orchestrator: ScriptedOrchestrator, now: datetime, booted: Booted
 ) -> Iterator[Services]:
     """Yield the services on the fresh database, booted, at a standing clock."""
     with open_services(settings, clock=lambda: now, orchestrator=orchestrator) as services:
-        boot(services)
+        booted.boot(services)
         yield services
-
-
-@pytest.fixture(scope="session")
-def running_hub() -> Iterator[RunningHub]:
-    """Yield the hub of this worker, which starts when a test needs it."""
-    hub = RunningHub()
-    yield hub
-    hub.close()
 
 
 @pytest.fixture

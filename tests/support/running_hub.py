@@ -1,8 +1,9 @@
 """One hub a worker that goes on running from test to test, while its database begins anew."""
 
+import hashlib
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from pymongo.database import Database
@@ -12,6 +13,16 @@ from nmdc_runtime.config import Settings
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.wiring import boot
 from tests.support.orchestrators import ScriptedOrchestrator
+
+#: The fingerprint of a collection without documents.
+EMPTY: Final = hashlib.md5(usedforsecurity=False).hexdigest()
+#: What each boot writes alike, and hardly any test changes: it stays where the next test has a hub.
+TABLES: Final = frozenset(
+    {
+        *("minter.services", "minter.schema_classes", "minter.typecodes", "minter.shoulders"),
+        *("triggers", "object_types", "workflows", "capabilities"),
+    }
+)
 
 
 class CurrentOrchestrator:
@@ -46,6 +57,8 @@ class RunningHub:
         self._orchestrator = CurrentOrchestrator()
         self._booted: dict[str, list[Document]] = {}
         self._state: dict[str, Any] = {}
+        #: The fingerprints of the tables as boot made them.
+        self.tables: dict[str, str] = {}
 
     def client(
         self,
@@ -55,13 +68,14 @@ class RunningHub:
     ) -> TestClient:
         """Return a client of a hub with these settings, booted on the database."""
         self._orchestrator.current = orchestrator
-        is_empty = not filled_collections(database)
+        filled = fingerprints(database)
+        is_empty = filled.items() <= self.tables.items()
         if self._client is None or settings != self._settings:
             return self._start(settings, database, is_empty=is_empty)
         self._app.state._state = dict(self._state)  # type: ignore[union-attr]
         if is_empty and self._booted:
-            for name, documents in self._booted.items():
-                database[name].insert_many(documents)
+            for name in self._booted.keys() - filled.keys():
+                database[name].insert_many(self._booted[name])
         else:
             boot(self._app.state.services)  # type: ignore[union-attr]
         self._client.cookies.clear()
@@ -81,9 +95,9 @@ class RunningHub:
         self._state = dict(self._app.state._state)
         self._booted = {}
         if is_empty:
-            self._booted = {
-                name: list(database[name].find()) for name in filled_collections(database)
-            }
+            filled = fingerprints(database)
+            self._booted = {name: list(database[name].find()) for name in filled}
+            self.tables = {name: filled[name] for name in TABLES & filled.keys()}
         return self._client
 
     def close(self) -> None:
@@ -92,13 +106,12 @@ class RunningHub:
         self._client = self._app = self._settings = None
 
 
+def fingerprints(database: Database[Document]) -> dict[str, str]:
+    """Return what tells the contents of the collections that hold anything, by one command."""
+    told: dict[str, str] = database.command("dbHash")["collections"]
+    return {name: digest for name, digest in told.items() if digest != EMPTY}
+
+
 def filled_collections(database: Database[Document]) -> list[str]:
-    """Return the names of the collections that hold anything, by one command."""
-    names = [each for each in database.list_collection_names() if not each.startswith("system.")]
-    if not names:
-        return []
-    parts = {name: [{"$limit": 1}, {"$project": {"_id": {"$literal": name}}}] for name in names}
-    first, *others = names
-    unions = [{"$unionWith": {"coll": name, "pipeline": parts[name]}} for name in others]
-    found = database[first].aggregate([*parts[first], *unions])
-    return [each["_id"] for each in found]
+    """Return the names of the collections that hold anything."""
+    return list(fingerprints(database))
