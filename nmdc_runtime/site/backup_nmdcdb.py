@@ -5,7 +5,7 @@ from typing import Final
 import dagster as dg
 
 from nmdc_runtime.checks.models import Outcome
-from nmdc_runtime.site.check_nmdcdb import TIME_ZONE, about
+from nmdc_runtime.site.check_nmdcdb import about
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.kinds import Kind
 from nmdc_runtime.site.presets import Preset
@@ -84,21 +84,23 @@ def restore_drill_job(preset: Preset) -> dg.JobDefinition:
     )
 
 
-def daily_backup_nmdcdb(_preset: Preset) -> dg.ScheduleDefinition:
+def daily_backup_nmdcdb(preset: Preset) -> dg.ScheduleDefinition:
     """Return the schedule of this name, which an operator has to switch on."""
-    return _off("daily_backup_nmdcdb", "backup_nmdcdb", BACKUP_CRON)
+    return preset.schedule(
+        name="daily_backup_nmdcdb",
+        job_name="backup_nmdcdb",
+        cron=BACKUP_CRON,
+        description="Each night: dump the database to object storage.",
+        is_up_to_operators=True,
+    )
 
 
-def weekly_restore_drill(_preset: Preset) -> dg.ScheduleDefinition:
+def weekly_restore_drill(preset: Preset) -> dg.ScheduleDefinition:
     """Return the schedule of this name, which an operator has to switch on."""
-    return _off("weekly_restore_drill", "restore_drill", DRILL_CRON)
-
-
-def _off(name: str, job_name: str, cron: str) -> dg.ScheduleDefinition:
-    return dg.ScheduleDefinition(
-        name=name,
-        job_name=job_name,
-        cron_schedule=cron,
-        execution_timezone=TIME_ZONE,
-        default_status=dg.DefaultScheduleStatus.STOPPED,
+    return preset.schedule(
+        name="weekly_restore_drill",
+        job_name="restore_drill",
+        cron=DRILL_CRON,
+        description="Each Sunday: try whether the newest backup can be restored.",
+        is_up_to_operators=True,
     )

@@ -14,7 +14,6 @@ from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
 
 CRON: Final = "30 2 * * *"
-TIME_ZONE: Final = "America/New_York"
 #: Problems that are written to the log of a run; the report lists more.
 MOST_LOGGED: Final = 20
 
@@ -81,10 +80,9 @@ def check_nmdcdb_job(preset: Preset) -> dg.JobDefinition:
 
 def nightly_check_nmdcdb(preset: Preset) -> dg.ScheduleDefinition:
     """Return the schedule of this name."""
-    return dg.ScheduleDefinition(
+    return preset.schedule(
         name="nightly_check_nmdcdb",
         job_name="check_nmdcdb",
-        cron_schedule=CRON,
-        execution_timezone=TIME_ZONE,
-        default_status=preset.schedule_status,
+        cron=CRON,
+        description="Each night: check the whole database against the schema.",
     )

@@ -14,7 +14,7 @@ import dagster as dg
 from nmdc_runtime.plans.models import PlanKind
 from nmdc_runtime.site.apply_metadata_in import apply_metadata_in
 from nmdc_runtime.site.kinds import Kind
-from nmdc_runtime.site.presets import Preset
+from nmdc_runtime.site.presets import LAUNCHED_BY_TAG, Preset
 from nmdc_runtime.site.run_outcomes import attempt_of, how_it_ended, record_failure
 from nmdc_runtime.submissions.models import Claimed, PromisedWork
 from nmdc_runtime.submissions.rules import ATTEMPT_TAG, OPERATION_ID_TAG, PIPELINES, Pipeline
@@ -51,7 +51,7 @@ def request_of(work: PromisedWork, pipeline: Pipeline) -> dg.RunRequest:
             "nmdc/workflow_id": pipeline.workflow_id,
             "nmdc/job_id": work.job_id,
             "nmdc/object_id": work.object_id,
-            "nmdc/launched_by": "sensor",
+            LAUNCHED_BY_TAG: "sensor",
             OPERATION_ID_TAG: work.operation_id,
             ATTEMPT_TAG: str(work.attempt),
             # If its process dies, the next look asks anew. Dagster would do so by itself, but
@@ -113,10 +113,13 @@ def look(
     return result_of(promised, claimed, pipeline)
 
 
-def _sensor(preset: Preset, *, name: str, job_name: str, kind: PlanKind) -> dg.SensorDefinition:
+def _sensor(
+    preset: Preset, *, name: str, job_name: str, kind: PlanKind, description: str
+) -> dg.SensorDefinition:
     @dg.sensor(
         name=name,
         job_name=job_name,
+        description=description,
         minimum_interval_seconds=preset.sensor_interval_s,
         default_status=preset.sensor_status,
     )
@@ -135,6 +138,7 @@ def claim_and_run_metadata_in_jobs(preset: Preset) -> dg.SensorDefinition:
         name="claim_and_run_metadata_in_jobs",
         job_name="apply_metadata_in_sensed",
         kind=PlanKind.JSON,
+        description="Claims jobs that take documents in, and asks for the runs that do them.",
     )
 
 
@@ -145,6 +149,7 @@ def claim_and_run_apply_changesheet_jobs(preset: Preset) -> dg.SensorDefinition:
         name="claim_and_run_apply_changesheet_jobs",
         job_name="apply_changesheet",
         kind=PlanKind.CHANGESHEET,
+        description="Claims jobs that apply changesheets, and asks for the runs that do them.",
     )
 
 
@@ -156,4 +161,5 @@ def apply_metadata_in_sensed_job(preset: Preset) -> dg.JobDefinition:
         kind=Kind.APPLY,
         exclusive="metadata-in",
         is_repeatable=True,
+        description="Write the documents of a stored object, when a sensor asks for it.",
     )

@@ -45,7 +45,12 @@ def collection_checks() -> tuple[dg.AssetChecksDefinition, ...]:
         for name in names
     ]
 
-    @dg.multi_asset_check(name="check_collections", specs=specs, can_subset=True)
+    @dg.multi_asset_check(
+        name="check_collections",
+        description="Check the chosen collections against the schema.",
+        specs=specs,
+        can_subset=True,
+    )
     def check_collections(
         context: dg.AssetCheckExecutionContext, services: dg.ResourceParam[Services]
     ) -> Iterator[dg.AssetCheckResult]:

@@ -10,21 +10,22 @@ from nmdc_runtime.site import graph_checks
 from nmdc_runtime.site.asset_events import log_check, size_metadata
 from nmdc_runtime.site.assets import ALLDOCS_KEY
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
+from nmdc_runtime.site.mongo import MongoResource
 from nmdc_runtime.site.presets import Preset
-from nmdc_runtime.wiring import Services
 
 CRON = "0 * * * *"
-TIME_ZONE = "America/New_York"
 
 
 @dg.op(
     ins={"waits_for": dg.In(dg.Nothing)},
     retry_policy=RETRY_UNAVAILABLE,
 )
-def materialize_alldocs(
-    context: dg.OpExecutionContext, services: dg.ResourceParam[Services]
-) -> int:
-    """Build the graph anew and put it in place of the old one; return how many documents it has."""
+def materialize_alldocs(context: dg.OpExecutionContext, mongo: MongoResource) -> int:
+    """Build the graph anew and put it in place of the old one; return how many documents it has.
+
+    It needs no resource but ``mongo``, as is published: scripts call it by hand.
+    """
+    services = mongo.handle().services
     began = time.monotonic()
     with permanent_unless_unavailable():
         count = services.graph.rebuild()
@@ -74,10 +75,9 @@ def ensure_alldocs_job(preset: Preset) -> dg.JobDefinition:
 
 def hourly_ensure_alldocs(preset: Preset) -> dg.ScheduleDefinition:
     """Return the schedule of this name."""
-    return dg.ScheduleDefinition(
+    return preset.schedule(
         name="hourly_ensure_alldocs",
         job_name="ensure_alldocs",
-        cron_schedule=CRON,
-        execution_timezone=TIME_ZONE,
-        default_status=preset.schedule_status,
+        cron=CRON,
+        description="Each hour: build the link graph as a whole.",
     )

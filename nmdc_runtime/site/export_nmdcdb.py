@@ -15,7 +15,6 @@ from nmdc_runtime.wiring import Services
 
 #: In the night of the first of each month.
 CRON: Final = "0 3 1 * *"
-TIME_ZONE: Final = "America/New_York"
 
 
 @dg.op(out=dg.DynamicOut(), retry_policy=RETRY_UNAVAILABLE)
@@ -126,12 +125,12 @@ def export_nmdcdb_job(preset: Preset) -> dg.JobDefinition:
     )
 
 
-def monthly_export_nmdcdb(_preset: Preset) -> dg.ScheduleDefinition:
+def monthly_export_nmdcdb(preset: Preset) -> dg.ScheduleDefinition:
     """Return the schedule of this name, which an operator has to switch on."""
-    return dg.ScheduleDefinition(
+    return preset.schedule(
         name="monthly_export_nmdcdb",
         job_name="export_nmdcdb",
-        cron_schedule=CRON,
-        execution_timezone=TIME_ZONE,
-        default_status=dg.DefaultScheduleStatus.STOPPED,
+        cron=CRON,
+        description="On the first of each month: publish the database as files and a DRS bundle.",
+        is_up_to_operators=True,
     )

@@ -13,7 +13,7 @@ class HelloConfig(dg.Config):
 
 @dg.op
 def hello(context: dg.OpExecutionContext, config: HelloConfig) -> str:
-    """Greet."""
+    """Greet somebody by name."""
     greeting = f"Hello, {config.name}!"
     context.log.info(greeting)
     return greeting
@@ -21,7 +21,7 @@ def hello(context: dg.OpExecutionContext, config: HelloConfig) -> str:
 
 @dg.graph
 def hello_graph() -> str:
-    """Greet."""
+    """Say hello: the smallest job, to see that runs run."""
     result: str = hello()
     return result
 

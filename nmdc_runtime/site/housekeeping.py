@@ -6,7 +6,6 @@ from typing import Final
 import dagster as dg
 from bson import json_util
 
-from nmdc_runtime.site.ensure_alldocs import TIME_ZONE
 from nmdc_runtime.site.operations import delete_operations, list_operations
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
@@ -38,10 +37,9 @@ def housekeeping_job(preset: Preset) -> dg.JobDefinition:
 
 def housekeeping_weekly(preset: Preset) -> dg.ScheduleDefinition:
     """Return the schedule of this name."""
-    return dg.ScheduleDefinition(
+    return preset.schedule(
         name="housekeeping_weekly",
         job_name="housekeeping",
-        cron_schedule=CRON,
-        execution_timezone=TIME_ZONE,
-        default_status=preset.schedule_status,
+        cron=CRON,
+        description="Each Monday: close promises whose time is over.",
     )

@@ -18,13 +18,12 @@ from nmdc_runtime.objects.service import GRIDFS_SHOULDER
 from nmdc_runtime.ontology.models import LoadOutcome, Report
 from nmdc_runtime.ontology.store import CLASSES, RELATIONS
 from nmdc_runtime.site.asset_events import ROWS, size_metadata
-from nmdc_runtime.site.assets import collection_key, ontology_key
+from nmdc_runtime.site.assets import ONTOLOGY_NAMES, collection_key, ontology_key
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.kinds import ONTOLOGIES_POOL, Kind
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
 
-TIME_ZONE: Final = "America/New_York"
 #: When each ontology is loaded; one after the other, on Monday mornings.
 CRONS: Final[Mapping[str, str]] = MappingProxyType(
     {"envo": "0 7 * * 1", "uberon": "0 8 * * 1", "po": "0 9 * * 1"}
@@ -186,6 +185,7 @@ def _job_of(ontology: str) -> Callable[[Preset], dg.JobDefinition]:
             ops={"load_ontology": {"config": {"source_ontology": ontology}}},
             exclusive=f"ontology/{ontology}",
             is_repeatable=True,
+            description=f"Load the {ONTOLOGY_NAMES[ontology]}: its terms and their relations.",
         )
 
     return job
@@ -193,12 +193,11 @@ def _job_of(ontology: str) -> Callable[[Preset], dg.JobDefinition]:
 
 def _schedule_of(ontology: str, cron: str) -> Callable[[Preset], dg.ScheduleDefinition]:
     def schedule(preset: Preset) -> dg.ScheduleDefinition:
-        return dg.ScheduleDefinition(
+        return preset.schedule(
             name=f"weekly_load_{ontology}_ontology",
             job_name=f"scheduled_{ontology}_ontology_load",
-            cron_schedule=cron,
-            execution_timezone=TIME_ZONE,
-            default_status=preset.schedule_status,
+            cron=cron,
+            description=f"Each Monday: load the {ONTOLOGY_NAMES[ontology]}.",
         )
 
     return schedule

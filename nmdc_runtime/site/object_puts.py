@@ -13,7 +13,7 @@ from nmdc_runtime.site.asset_events import uploaded_object
 from nmdc_runtime.site.batches import Asked, ask_for
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE
 from nmdc_runtime.site.operations import delete_operations, list_operations
-from nmdc_runtime.site.presets import Preset
+from nmdc_runtime.site.presets import LAUNCHED_BY_TAG, Preset
 from nmdc_runtime.wiring import Services
 
 #: Operations that make a request of their own; the run takes all that there are by then.
@@ -87,7 +87,7 @@ def request_for(
 ) -> tuple[dg.RunRequest, Asked]:
     """Return the request for a run on these operations, and what to remember of it."""
     asking = ask_for([[operation_id] for operation_id in operation_ids], asked, now=now)
-    request = dg.RunRequest(run_key=asking.run_key, tags={"nmdc/launched_by": "sensor"})
+    request = dg.RunRequest(run_key=asking.run_key, tags={LAUNCHED_BY_TAG: "sensor"})
     return request, asking
 
 
@@ -107,6 +107,7 @@ def done_object_put_ops(preset: Preset) -> dg.SensorDefinition:
     @dg.sensor(
         name="done_object_put_ops",
         job_name="create_objects_from_site_object_puts",
+        description="Looks for uploads that sites have reported as done.",
         minimum_interval_seconds=preset.sensor_interval_s,
         default_status=preset.sensor_status,
     )

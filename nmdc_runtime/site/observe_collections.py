@@ -8,7 +8,6 @@ from nmdc_runtime.graph.store import ALLDOCS
 from nmdc_runtime.mongo.sizes import sizes_of
 from nmdc_runtime.site.asset_events import observation
 from nmdc_runtime.site.assets import ALLDOCS_KEY, ONTOLOGY_COLLECTIONS, collection_key
-from nmdc_runtime.site.ensure_alldocs import TIME_ZONE
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.wiring import Services
@@ -63,10 +62,9 @@ def observe_collections_job(preset: Preset) -> dg.JobDefinition:
 
 def hourly_observe_collections(preset: Preset) -> dg.ScheduleDefinition:
     """Return the schedule of this name."""
-    return dg.ScheduleDefinition(
+    return preset.schedule(
         name="hourly_observe_collections",
         job_name="observe_collections",
-        cron_schedule=CRON,
-        execution_timezone=TIME_ZONE,
-        default_status=preset.schedule_status,
+        cron=CRON,
+        description="Each hour: look how much the collections hold.",
     )

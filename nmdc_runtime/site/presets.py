@@ -63,6 +63,11 @@ PEER_VARIABLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 )
 
 EXCLUSIVE_TAG: Final = "nmdc/exclusive"
+#: Who asked for a run: ``hub``, ``sensor``, ``schedule`` or, if nobody says so, ``user``.
+LAUNCHED_BY_TAG: Final = "nmdc/launched_by"
+
+#: Where schedules take the time of the day from.
+TIME_ZONE: Final = "America/New_York"
 
 #: Values handed over in memory are gone with the process: all steps run again.
 RETRY_AFTER_CRASH: Final[Mapping[str, str]] = MappingProxyType(
@@ -105,6 +110,7 @@ class Preset:
         exclusive: str | None = None,
         is_repeatable: bool = False,
         metadata: Mapping[str, Any] | None = None,
+        description: str | None = None,
     ) -> dg.JobDefinition:
         """Return a job that runs the graph in one process and hands values over in memory.
 
@@ -121,8 +127,12 @@ class Preset:
         is_repeatable
             Whether a run whose worker died may simply run again. A run whose step failed may
             not: its ops have retried what is worth it.
+        description
+            What it does, where the graph cannot say it: it serves several jobs.
         """
-        tags = {**self.tags, **tags_of(kind), **(RETRY_AFTER_CRASH if is_repeatable else {})}
+        tags = {**self.tags, LAUNCHED_BY_TAG: "user", **tags_of(kind)}
+        if is_repeatable:
+            tags |= RETRY_AFTER_CRASH
         if exclusive:
             tags[EXCLUSIVE_TAG] = exclusive
         return graph.to_job(
@@ -132,6 +142,36 @@ class Preset:
             executor_def=dg.in_process_executor,
             tags=tags,
             metadata=dict(metadata or {}),
+            description=description,
+        )
+
+    def schedule(
+        self,
+        *,
+        name: str,
+        job_name: str,
+        cron: str,
+        description: str,
+        run_config: Mapping[str, Any] | None = None,
+        is_up_to_operators: bool = False,
+    ) -> dg.ScheduleDefinition:
+        """Return a schedule, by the clocks of New York.
+
+        Parameters
+        ----------
+        is_up_to_operators
+            Whether somebody has to switch it on, in every mode.
+        """
+        stopped = dg.DefaultScheduleStatus.STOPPED
+        return dg.ScheduleDefinition(
+            name=name,
+            job_name=job_name,
+            cron_schedule=cron,
+            execution_timezone=TIME_ZONE,
+            description=description,
+            run_config=run_config,
+            tags={LAUNCHED_BY_TAG: "schedule"},
+            default_status=stopped if is_up_to_operators else self.schedule_status,
         )
 
 

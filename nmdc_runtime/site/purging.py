@@ -18,7 +18,6 @@ from nmdc_runtime.wiring import Services
 
 #: In the night, when nobody waits for the database of the runs.
 CRON: Final = "20 4 * * *"
-TIME_ZONE: Final = "America/New_York"
 BATCH: Final = 200
 #: Begin the keys of assets of which there is a new one each time: as an asset each would keep its
 #: run for ever.
@@ -153,10 +152,9 @@ def purge_old_runs_job(preset: Preset) -> dg.JobDefinition:
 
 def nightly_purge_old_runs(preset: Preset) -> dg.ScheduleDefinition:
     """Return the schedule of this name."""
-    return dg.ScheduleDefinition(
+    return preset.schedule(
         name="nightly_purge_old_runs",
         job_name="purge_old_runs",
-        cron_schedule=CRON,
-        execution_timezone=TIME_ZONE,
-        default_status=preset.schedule_status,
+        cron=CRON,
+        description="Each night: delete runs that ended long ago (NMDC_DAGSTER__RUNS_KEPT).",
     )

@@ -136,6 +136,7 @@ def on_run_fail(preset: Preset) -> dg.SensorDefinition:
 
     @dg.run_failure_sensor(
         name="on_run_fail",
+        description="Tells the hub of each run that failed, and why; the job can be claimed again.",
         monitor_all_code_locations=True,
         default_status=preset.sensor_status,
         minimum_interval_seconds=min(INTERVAL_S, preset.sensor_interval_s),
@@ -152,6 +153,7 @@ def on_run_canceled(preset: Preset) -> dg.SensorDefinition:
     @dg.run_status_sensor(
         run_status=dg.DagsterRunStatus.CANCELED,
         name="on_run_canceled",
+        description="Tells the hub of each run that was cancelled; the job can be claimed again.",
         monitor_all_code_locations=True,
         default_status=preset.sensor_status,
         minimum_interval_seconds=min(INTERVAL_S, preset.sensor_interval_s),

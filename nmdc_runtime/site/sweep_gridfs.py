@@ -5,7 +5,7 @@ from typing import Final
 import dagster as dg
 from pydantic import Field
 
-from nmdc_runtime.site.check_nmdcdb import TIME_ZONE, about
+from nmdc_runtime.site.check_nmdcdb import about
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.kinds import Kind
 from nmdc_runtime.site.presets import Preset
@@ -50,13 +50,13 @@ def sweep_gridfs_job(preset: Preset) -> dg.JobDefinition:
     )
 
 
-def weekly_sweep_gridfs(_preset: Preset) -> dg.ScheduleDefinition:
+def weekly_sweep_gridfs(preset: Preset) -> dg.ScheduleDefinition:
     """Return the schedule of this name: it removes, and an operator has to switch it on."""
-    return dg.ScheduleDefinition(
+    return preset.schedule(
         name="weekly_sweep_gridfs",
         job_name="sweep_gridfs",
-        cron_schedule=CRON,
-        execution_timezone=TIME_ZONE,
+        cron=CRON,
+        description="Each Sunday: remove what work that died left behind.",
         run_config={"ops": {"sweep_leftovers": {"config": {"dry_run": False}}}},
-        default_status=dg.DefaultScheduleStatus.STOPPED,
+        is_up_to_operators=True,
     )

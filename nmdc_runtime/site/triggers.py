@@ -11,7 +11,7 @@ import dagster as dg
 from nmdc_runtime.jobs.models import Wanted
 from nmdc_runtime.site.batches import Asked, ask_for
 from nmdc_runtime.site.ensure_jobs import ensure_jobs
-from nmdc_runtime.site.presets import Preset
+from nmdc_runtime.site.presets import LAUNCHED_BY_TAG, Preset
 from nmdc_runtime.wiring import Services
 
 #: Jobs that one run is asked to store.
@@ -104,7 +104,7 @@ def look(services: Services, cursor: str | None) -> dg.SensorResult:
     request = dg.RunRequest(
         run_key=after.asked.run_key,
         run_config=run_config_of(wanted),
-        tags={"nmdc/launched_by": "sensor"},
+        tags={LAUNCHED_BY_TAG: "sensor"},
     )
     return dg.SensorResult(run_requests=[request], cursor=after.cursor())
 
@@ -115,6 +115,7 @@ def process_workflow_job_triggers(preset: Preset) -> dg.SensorDefinition:
     @dg.sensor(
         name="process_workflow_job_triggers",
         job_name="ensure_job_triggered",
+        description="Looks for objects whose type asks for a job that is not there yet.",
         minimum_interval_seconds=preset.sensor_interval_s,
         default_status=preset.sensor_status,
     )
@@ -128,4 +129,9 @@ def process_workflow_job_triggers(preset: Preset) -> dg.SensorDefinition:
 
 def ensure_job_triggered_job(preset: Preset) -> dg.JobDefinition:
     """Return the job ``ensure_job_triggered``: ``ensure_jobs``, when a sensor asks for it."""
-    return preset.job(ensure_jobs, name="ensure_job_triggered", is_repeatable=True)
+    return preset.job(
+        ensure_jobs,
+        name="ensure_job_triggered",
+        is_repeatable=True,
+        description="Create the NMDC jobs that objects ask for by their type.",
+    )

@@ -152,6 +152,37 @@ def test_the_mode_decides_whether_sensors_run_by_themselves_and_what_runs_are_ta
     assert preset_test.schedule_status is dg.DefaultScheduleStatus.STOPPED
 
 
+def test_whatever_the_ui_lists_says_in_a_sentence_what_it_is_for() -> None:
+    repositories = [repository_of(name, preset_dev) for name in CONCERNS]
+    jobs = [job for job in all_jobs().values() if job.name != "__ASSET_JOB"]
+    listed = [
+        *jobs,
+        *(sensor for each in repositories for sensor in each.sensor_defs),
+        *(schedule for each in repositories for schedule in each.schedule_defs),
+        *(op for job in all_jobs().values() for op in job.all_node_defs),
+    ]
+
+    assert len(listed) > len(jobs)
+    assert [each.name for each in listed if not (each.description or "").endswith(".")] == []
+
+
+def test_runs_are_a_users_unless_a_schedule_or_a_sensor_says_that_they_are_its_own(
+    deployed: None,
+) -> None:
+    schedules = [
+        schedule for name in CONCERNS for schedule in repository_of(name, preset_dev).schedule_defs
+    ]
+    requests = [
+        request
+        for schedule in schedules
+        for request in schedule.evaluate_tick(dg.build_schedule_context()).run_requests or ()
+    ]
+
+    assert {job.tags.get("nmdc/launched_by") for job in all_jobs().values()} == {"user", None}
+    assert len(requests) == len(schedules) > 0
+    assert {request.tags["nmdc/launched_by"] for request in requests} == {"schedule"}
+
+
 def test_importing_reads_no_setting_and_opens_no_connection() -> None:
     script = """
 import sys

@@ -2,6 +2,8 @@ import dagster as dg
 
 from nmdc_runtime.graph.store import ALLDOCS, BUILDER, GRAPH
 from nmdc_runtime.site.definitions import repository_of
+from nmdc_runtime.site.ensure_alldocs import materialize_alldocs
+from nmdc_runtime.site.mongo import MongoResource
 from nmdc_runtime.site.presets import preset_dev, preset_test
 from tests.store.graph.worlds import chain, put
 
@@ -21,6 +23,19 @@ def test_the_job_builds_the_graph_and_says_how_many_documents_it_has(
     assert event.metadata["documents"].value == 5
     assert database[GRAPH].find_one({"_id": BUILDER}) is None
     assert services.graph.find_state().documents == 5
+
+
+def test_the_op_can_be_called_by_hand_with_a_mongo_resource_alone(
+    services, database, deployed: None
+) -> None:
+    put(database, *chain())
+    mongo = MongoResource(host=services.settings.mongo_host, dbname=database.name)
+
+    with dg.build_op_context(resources={"mongo": mongo}) as context:
+        count = materialize_alldocs(context)
+
+    assert count == 5
+    assert database[ALLDOCS].count_documents({"_type_and_ancestors": {"$type": "array"}}) == 5
 
 
 def test_it_runs_each_hour_of_new_york() -> None:
