@@ -71,7 +71,7 @@ def test_a_run_whose_worker_is_killed_is_asked_for_again_and_says_why(desk):
 
 @pytest.mark.parametrize(
     "service",
-    ["dagster-daemon", "dagster-code", "dagster-dagit", "fastapi", "follower", "mongo", "s3"],
+    ["dagster-daemon", "dagster-code", "dagster-dagit", "fastapi", "mongo", "s3"],
 )
 def test_a_killed_service_costs_no_work_and_doubles_none(desk, service):
     play(desk, service.replace("-", ""), lambda desk: desk.stack.kill(service))
