@@ -66,11 +66,41 @@ CODES: Final[Mapping[str, Severity]] = MappingProxyType(
         "missing_unit": Severity.WARNING,
         "unknown_unit": Severity.WARNING,
         "unit_mismatch": Severity.WARNING,
+        "bad_submission": Severity.ERROR,
+        "missing_study_category": Severity.ERROR,
+        "missing_samp_name": Severity.ERROR,
+        "missing_required": Severity.ERROR,
+        "duplicate_sample": Severity.ERROR,
+        "bad_sample_link": Severity.ERROR,
+        "unknown_sample_link": Severity.ERROR,
+        "link_to_missing_sample": Severity.ERROR,
+        "url_checksum_mismatch": Severity.ERROR,
+        "described_twice": Severity.ERROR,
+        "invalid_document": Severity.ERROR,
+        "test_submission": Severity.ERROR,
+        "unfinished_submission": Severity.ERROR,
+        "old_layout": Severity.WARNING,
+        "invalid_in_portal": Severity.WARNING,
+        "unknown_tab": Severity.WARNING,
+        "unknown_column": Severity.WARNING,
+        "protected_column": Severity.WARNING,
+        "orphan_row": Severity.WARNING,
+        "unread_sample_link": Severity.WARNING,
+        "bad_term": Severity.WARNING,
+        "bad_coordinates": Severity.WARNING,
+        "bad_boolean": Severity.WARNING,
+        "unknown_choice": Severity.WARNING,
+        "contributor_without_role": Severity.WARNING,
+        "refused_by_schema": Severity.WARNING,
     }
 )
 #: Errors that no leaving out of samples can mend.
 FATAL: Final = frozenset(
-    {"missing_table", "missing_columns", "unreadable_table", "empty_selection", "missing_study"}
+    (
+        *("missing_table", "missing_columns", "unreadable_table", "empty_selection"),
+        *("missing_study", "missing_study_category"),
+        *("bad_submission", "test_submission", "unfinished_submission"),
+    )
 )
 
 
@@ -151,6 +181,14 @@ class Problems:
                     row=row,
                 )
             )
+
+    def extend(self, others: "Problems") -> None:
+        """Note all that others have found."""
+        self.by_code += others.by_code
+        self.truncated = (
+            self.truncated or others.truncated or (len(self.listed) + len(others.listed) > LIMIT)
+        )
+        self.listed += others.listed[: LIMIT - len(self.listed)]
 
     def __iter__(self) -> Iterator[Problem]:
         """Go through what is listed."""

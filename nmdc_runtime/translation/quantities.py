@@ -21,6 +21,8 @@ _NUMBER: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _QUANTITY: Final = re.compile(rf"({_NUMBER})(?: *- *({_NUMBER}))?(?: *(\S+))?")
 #: Larger numbers are no measurements, and would take all memory if written out.
 _MOST_DIGITS: Final = 300
+#: Larger whole numbers have no exact place in JSON.
+_MOST_EXACT: Final = 2**53
 
 
 class QuantityRefused(ValueError):
@@ -144,7 +146,8 @@ def storage_units(slot: str) -> tuple[str, ...]:
 def plain_number(number: Decimal | float) -> int | float:
     """Return a number as it is written in a decimal slot: a whole one without a point."""
     exact = number if isinstance(number, Decimal) else Decimal(repr(number))
-    return int(exact) if exact == exact.to_integral_value() else float(exact)
+    whole = exact == exact.to_integral_value() and abs(exact) < _MOST_EXACT
+    return int(exact) if whole else float(exact)
 
 
 def _read(raw: str | float) -> Quantity:

@@ -43,6 +43,8 @@ class TranslationReport:
     ----------
     source
         Which translator, e.g. ``neon-soil``.
+    unplaced
+        Table → column → number of the row → value: what no record has a slot for.
     """
 
     source: str
@@ -51,6 +53,7 @@ class TranslationReport:
     documents: dict[str, int] = field(default_factory=dict)
     ids_new: dict[str, int] = field(default_factory=dict)
     ids_reused: dict[str, int] = field(default_factory=dict)
+    unplaced: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
     def read(self, table: str, rows: int) -> TableUse:
         """Begin to count a table, and return its counter."""
@@ -121,7 +124,7 @@ class TranslationReport:
                 class_uri: {"new": new, "reused": self.ids_reused.get(class_uri, 0)}
                 for class_uri, new in self.ids_new.items()
             },
-        }
+        } | ({"unplaced": self.unplaced} if self.unplaced else {})
 
 
 class TranslationFailed(NmdcError, ValueError):
