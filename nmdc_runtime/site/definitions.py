@@ -31,6 +31,7 @@ from nmdc_runtime.site.graph_checks import GRAPH_CHECKS
 from nmdc_runtime.site.hello import hello_job
 from nmdc_runtime.site.housekeeping import housekeeping_job, housekeeping_weekly
 from nmdc_runtime.site.load_ontology import ONTOLOGY_JOBS, ONTOLOGY_SCHEDULES
+from nmdc_runtime.site.neon_ingest import NEON_JOBS
 from nmdc_runtime.site.object_puts import (
     create_objects_from_site_object_puts_job,
     done_object_put_ops,
@@ -89,7 +90,7 @@ CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
             assets=asset_specs,
             checks=lambda: (*GRAPH_CHECKS, *collection_checks()),
         ),
-        "biosample_submission_ingest": Concern(),
+        "biosample_submission_ingest": Concern(jobs=NEON_JOBS),
         "biosample_export": Concern(
             jobs=(export_nmdcdb_job,),
             schedules=(monthly_export_nmdcdb,),

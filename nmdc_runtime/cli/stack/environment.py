@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from dotenv import dotenv_values
+from pydantic import SecretStr
 
 from nmdc_runtime.cli.stack.errors import CredentialsDiffer, StackError
-from nmdc_runtime.config import is_placeholder, is_weak
+from nmdc_runtime.config import Settings, is_placeholder, is_weak
 
 
 def _key(size_bytes: int) -> Callable[[], str]:
@@ -44,6 +45,13 @@ MADE: Final[Mapping[str, Callable[[], str]]] = {
     "API_SITE_CLIENT_ID": lambda: f"site-client-{secrets.token_hex(6)}",
     "API_SITE_CLIENT_SECRET": _key(24),
     "MINTING_SERVICE_ID": _constant("nmdc:minter_service_11"),
+}
+
+#: Other people's services. Jobs that ask one need its variables to be there, be it empty.
+PEERS: Final[Mapping[str, str]] = {
+    name.upper(): "" if isinstance(field.default, SecretStr) else field.default
+    for name, field in Settings.model_fields.items()
+    if name.startswith(("gold_api_", "nmdc_portal_api_", "neon_api_"))
 }
 
 #: Built into a server's data when that is made: a later change in ``.env`` locks the stack out.

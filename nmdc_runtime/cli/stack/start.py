@@ -15,6 +15,7 @@ from rich.console import Console
 from nmdc_runtime.cli.stack import mongod, postgres
 from nmdc_runtime.cli.stack.display import Progress
 from nmdc_runtime.cli.stack.environment import (
+    PEERS,
     addresses,
     inherited,
     read_env_file,
@@ -96,7 +97,7 @@ def plan(stack: StackFolder, ports: Mapping[str, int]) -> list[Service]:
         read_env_file(stack.env_file),
         has_data=lambda service: HAS_DATA[service](stack.data_of(service)),
     )
-    variables = credentials | addresses(chosen, dagster_home=stack.dagster_home)
+    variables = {**PEERS, **credentials} | addresses(chosen, dagster_home=stack.dagster_home)
     blueprint = Blueprint(folder=stack, ports=chosen, variables=variables, inherited=inherited())
     services = services_of(blueprint)
     write_env_file(stack.env_file, variables)

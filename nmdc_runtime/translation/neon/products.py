@@ -81,8 +81,7 @@ class NeonFlow:
             if report.problems is found:
                 raise
             # Of tables that are not there nothing else is said.
-            for problem in report.problems:
-                found.add(problem.code, problem.message, table=problem.table)
+            found.extend(report.problems)
             report.problems = found
             raise TranslationFailed(report) from None
 

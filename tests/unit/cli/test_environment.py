@@ -5,6 +5,7 @@ import pytest
 from nmdc_runtime.cli.stack.environment import (
     ADDRESSES,
     MADE,
+    PEERS,
     addresses,
     inherited,
     read_env_file,
@@ -13,6 +14,7 @@ from nmdc_runtime.cli.stack.environment import (
 )
 from nmdc_runtime.cli.stack.errors import CredentialsDiffer, StackError
 from nmdc_runtime.cli.stack.ports import PORTS
+from nmdc_runtime.site.presets import PEER_VARIABLES
 
 
 def no_data(_service: str) -> bool:
@@ -160,3 +162,11 @@ def test_only_the_owner_can_read_the_file_of_credentials(tmp_path):
 
     assert path.stat().st_mode & 0o777 == 0o600
     assert read_env_file(path) == {"NEW": "1"}
+
+
+def test_jobs_find_the_variables_of_every_peer_though_nobody_has_set_them():
+    named = {name for variables in PEER_VARIABLES.values() for name in variables.values()}
+
+    assert set(PEERS) == named
+    assert all(PEERS[name].startswith("https://") for name in named if name.endswith("_URL"))
+    assert {PEERS[name] for name in named if not name.endswith("_URL")} == {""}
