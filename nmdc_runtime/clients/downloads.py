@@ -74,6 +74,9 @@ class Downloads:
     are_private_allowed
         Whether a file may come from an address that only this machine or its network reaches.
         Not for addresses that others have written down: they would reach what is ours.
+    hosts
+        Where files may come from, if only from some: names of hosts. Who lists them vouches for
+        them, private addresses included.
     own_url
         What begins so may come in any case.
     max_retries
@@ -84,6 +87,7 @@ class Downloads:
     most_seconds: float = 300.0
     silence_s: float = 60.0
     are_private_allowed: bool = False
+    hosts: frozenset[str] | None = None
     own_url: str | None = None
     max_retries: int = 4
     backoff_s: float = 0.5
@@ -174,6 +178,12 @@ class Downloads:
             raise AddressRefused(url, "only http and https are fetched")
         if self.are_private_allowed or (self.own_url and url.startswith(f"{self.own_url}/")):
             return
+        if self.hosts is not None:
+            if address.hostname in self.hosts:
+                return
+            raise AddressRefused(
+                url, f"{address.hostname} is not among {', '.join(sorted(self.hosts)) or '(none)'}"
+            )
         for found in addresses_of(address.hostname):
             if not found.is_global:
                 raise AddressRefused(url, f"{found} is not a public address")

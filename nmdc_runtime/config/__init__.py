@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from nmdc_runtime.config.sections import (
     DagsterSettings,
     DrsSettings,
+    ExportSettings,
     HubSettings,
     JobSettings,
     LoginSettings,
@@ -120,6 +121,7 @@ class Settings(BaseSettings):
     ontology: OntologySettings = Field(default_factory=OntologySettings)
     upkeep: UpkeepSettings = Field(default_factory=UpkeepSettings)
     neon: NeonSettings = Field(default_factory=NeonSettings)
+    exports: ExportSettings = Field(default_factory=ExportSettings)
 
     mongo_host: str = _published(
         "MONGO_HOST",

@@ -338,3 +338,15 @@ class UpkeepSettings(BaseModel):
         description="How long something must have been left behind before a sweep removes it, "
         "ISO 8601, e.g. P7D.",
     )
+
+
+class ExportSettings(BaseModel):
+    """What exports of studies may fetch (``NMDC_EXPORTS__...``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    mapping_hosts: tuple[str, ...] = Field(
+        default=("raw.githubusercontent.com",),
+        description="JSON list of the hosts from which the export to NCBI may fetch a table of "
+        "attributes; without a table it uses its own.",
+    )

@@ -31,6 +31,7 @@ from nmdc_runtime.site.graph_checks import GRAPH_CHECKS
 from nmdc_runtime.site.hello import hello_job
 from nmdc_runtime.site.housekeeping import housekeeping_job, housekeeping_weekly
 from nmdc_runtime.site.load_ontology import ONTOLOGY_JOBS, ONTOLOGY_SCHEDULES
+from nmdc_runtime.site.ncbi_export import nmdc_study_to_ncbi_submission_export_job
 from nmdc_runtime.site.neon_ingest import NEON_JOBS
 from nmdc_runtime.site.object_puts import (
     create_objects_from_site_object_puts_job,
@@ -92,7 +93,7 @@ CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
         ),
         "biosample_submission_ingest": Concern(jobs=NEON_JOBS),
         "biosample_export": Concern(
-            jobs=(export_nmdcdb_job,),
+            jobs=(export_nmdcdb_job, nmdc_study_to_ncbi_submission_export_job),
             schedules=(monthly_export_nmdcdb,),
         ),
         "database_records_stitching": Concern(),

@@ -17,6 +17,8 @@ from nmdc_runtime.clients.dagster import DagsterClient, Orchestrator
 from nmdc_runtime.config import Settings
 from nmdc_runtime.drs.service import DrsService
 from nmdc_runtime.exports.assembly import assemble_nmdcdb_exports
+from nmdc_runtime.exports.ncbi_assembly import assemble_ncbi_exports
+from nmdc_runtime.exports.ncbi_service import NcbiExportService
 from nmdc_runtime.exports.nmdcdb import NmdcdbExportService
 from nmdc_runtime.exports.study_assembly import assemble_study_exports
 from nmdc_runtime.exports.study_service import StudyExportService
@@ -128,6 +130,7 @@ class Services:
     ontologies: OntologyService
     nmdcdb_exports: NmdcdbExportService
     study_exports: StudyExportService
+    ncbi_exports: NcbiExportService
     ingests: IngestService
     upkeep: Upkeep
 
@@ -325,6 +328,15 @@ def open_services(
                 settings, database, registry=registry, objects=objects, ids=ids, audit=audit
             ),
             ingests=assemble_ingests(database, metadata=metadata, source_ids=identifiers.sourced),
+            ncbi_exports=assemble_ncbi_exports(
+                settings,
+                database,
+                registry=registry,
+                objects=objects,
+                ids=ids,
+                audit=audit,
+                clock=clock,
+            ),
             nmdcdb_exports=assemble_nmdcdb_exports(
                 settings,
                 database,
