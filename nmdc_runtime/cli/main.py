@@ -31,6 +31,9 @@ COMMANDS: Final[Mapping[str, Registered]] = {
         "nmdc_runtime.cli.quick_blade:quick_blade", "Print one id for trying things out."
     ),
     "export": Registered("nmdc_runtime.cli.export:export", "Write metadata to files."),
+    "translate": Registered(
+        "nmdc_runtime.cli.translate:translate", "Translate other systems' records to documents."
+    ),
     "follow": Registered(
         "nmdc_runtime.cli.follow:follow", "Keep the link graph current with every write."
     ),

@@ -1,6 +1,6 @@
 """From the files of NEON's tables to tables: the months and sites of one table are one table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,10 @@ COLUMNS: Final[Mapping[str, Mapping[str, Kind]]] = {
 
 
 def read_neon_tables(
-    files: Mapping[str, Sequence[Path]], problems: Problems | None = None
+    files: Mapping[str, Sequence[Path]],
+    problems: Problems | None = None,
+    *,
+    tell: Callable[[Path], None] = lambda _: None,
 ) -> dict[str, Table]:
     """Return the tables by name, their rows in the order of the files.
 
@@ -28,14 +31,16 @@ def read_neon_tables(
         rows, of which a translator that needs it then says that it lacks columns.
     problems
         Gets what is wrong with a file; without it `ValueError` is raised.
+    tell
+        Is called with each file that is read.
     """
+
+    def read(name: str, path: Path) -> Table:
+        table = read_csv(path, name=name, columns=COLUMNS.get(name), problems=problems)
+        tell(path)
+        return table
+
     return {
-        name: concatenated(
-            name,
-            (
-                read_csv(path, name=name, columns=COLUMNS.get(name), problems=problems)
-                for path in paths
-            ),
-        )
+        name: concatenated(name, (read(name, path) for path in paths))
         for name, paths in files.items()
     }

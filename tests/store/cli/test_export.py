@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from openpyxl import load_workbook
 from pyarrow import parquet
 
-from nmdc_runtime.cli.export import write_whole
+from nmdc_runtime.cli.whole_files import write_whole
 from nmdc_runtime.cli.main import cli
 from tests.support.documents import a_study, biosamples
 from tests.support.measured_study import (
@@ -100,7 +100,7 @@ def test_a_database_that_does_not_answer_is_said_so(export, monkeypatch, tmp_pat
 KILLED = """
 import sys, time
 from pathlib import Path
-from nmdc_runtime.cli.export import write_whole
+from nmdc_runtime.cli.whole_files import write_whole
 
 def parts():
     yield b"half of it"
