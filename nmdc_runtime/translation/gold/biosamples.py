@@ -101,8 +101,14 @@ class Biosamples:
                     natural_id=str(analysis.get("apGoldId")),
                 )
                 oid = reading.text("imgTaxonOid")
-                if oid is not None and oid != "0":
-                    found.add(f"img.taxon:{oid}")
+                curie = reading.curie(
+                    "imgTaxonOid",
+                    None if oid == "0" else oid,
+                    prefix="img.taxon",
+                    owner=(CLASS, "img_identifiers"),
+                )
+                if curie is not None:
+                    found.add(curie)
         return sorted(found)
 
     def _insdc_identifiers(self, gold_id: str) -> list[str]:

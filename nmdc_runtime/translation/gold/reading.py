@@ -1,5 +1,6 @@
 """Reading one record of GOLD's: a value that is no good is reported, and counts as absent."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -157,13 +158,17 @@ class Reading:
             return None
         if isinstance(value, str):
             return value.strip() or None
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value):
             return str(value)
         self._bad(field, value)
         return None
 
     def _bad(self, field: str, value: object) -> None:
         self.report("bad_value", field, value, f"{field} is of a wrong kind: {value!r:.100}")
+
+
+def _is_finite(value: float) -> bool:
+    return isinstance(value, int) or math.isfinite(value)
 
 
 def with_prefix(text: str, prefix: str) -> str:
