@@ -21,6 +21,13 @@ class Label(NamedTuple):
     key: str
 
 
+class Worded(NamedTuple):
+    """A text with an id in it, e.g. ``reads of nmdc:dgns-11-…``: ``{}`` stands for the id."""
+
+    text: str
+    label: Label
+
+
 class PlanInconsistent(NmdcError):
     """A planned graph refers to what it does not hold; no id was minted for it."""
 
@@ -38,7 +45,7 @@ class Plan:
     """Documents by collection; a `Label` stands for each id that is still to be minted.
 
     Labels may stand as the value of a top-level key or in a list that is one: all slots of the
-    schema that hold ids of documents are there.
+    schema that hold ids of documents are there. `Worded` may stand as the value of one.
 
     Parameters
     ----------
@@ -104,7 +111,7 @@ class Plan:
         """Return the documents with ids in place of labels; empty collections are left out."""
         return {
             collection: [
-                {key: _with_ids(value, ids) for key, value in document.items()}
+                {key: with_ids(value, ids) for key, value in document.items()}
                 for document in documents
             ]
             for collection, documents in self.documents.items()
@@ -116,9 +123,12 @@ class Plan:
             yield from documents
 
 
-def _with_ids(value: Any, ids: Mapping[Label, str]) -> Any:  # noqa: ANN401 (any JSON value)
+def with_ids(value: Any, ids: Mapping[Label, str]) -> Any:  # noqa: ANN401 (any JSON value)
+    """Return the value of a document's key with ids in place of labels."""
     if type(value) is Label:
         return ids[value]
+    if type(value) is Worded:
+        return value.text.replace("{}", ids[value.label])
     if type(value) is list:
         return [ids[each] if type(each) is Label else each for each in value]
     return value

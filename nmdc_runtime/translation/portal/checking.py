@@ -1,0 +1,97 @@
+"""Holds planned documents against the schema before any id is minted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from nmdc_runtime.schema.load import load_registry
+from nmdc_runtime.schema.report import Problem
+from nmdc_runtime.schema.validator import load_validator
+from nmdc_runtime.translation.planning import Label, with_ids
+from nmdc_runtime.translation.portal.columns import SYSTEM_SLOTS, Columns
+from nmdc_runtime.translation.vocabulary import typecode_of
+
+#: A slot that was left out may show what another rule says of the document.
+_ROUNDS: Final = 3
+
+
+def mend(collection: str, document: dict[str, Any], columns: Columns) -> bool:
+    """Take values out of a document that break a pattern or rule of the schema, and report them.
+
+    Return whether the document satisfies the schema now. What cannot be taken out, because it must
+    be there, is reported as an error.
+    """
+    for _ in range(_ROUNDS):
+        emitted = {slot: with_ids(value, _PLACEHOLDERS) for slot, value in document.items()}
+        found = load_validator().validate_documents({collection: [emitted]}).problems
+        if not found:
+            return True
+        wrong = list(_by_slot(found))
+        if not all([each.leave_out(collection, document, columns) for each in wrong]):  # noqa: C419
+            return False
+    return False
+
+
+class _Placeholders(dict[Label, str]):
+    """For any label an id of the form that it will have."""
+
+    def __missing__(self, label: Label) -> str:
+        return f"nmdc:{typecode_of(label.class_uri)}-00-000001"
+
+
+_PLACEHOLDERS: Final = _Placeholders()
+
+
+@dataclass(slots=True)
+class _Refused:
+    """What the schema says of one slot of a document."""
+
+    slot: str
+    items: set[int] = field(default_factory=set)  # of a list; none means all of it
+    whole: bool = False
+    messages: list[str] = field(default_factory=list)
+
+    def leave_out(self, collection: str, document: dict[str, Any], columns: Columns) -> bool:
+        """Take it out and report it, or report it as an error; tell whether it is out."""
+        rule = load_registry().slots_of(str(document["type"]).partition(":")[2]).get(self.slot)
+        optional = self.slot in document and self.slot not in SYSTEM_SLOTS
+        optional = optional and not (rule is not None and rule.required)
+        value = document.get(self.slot)
+        code = "refused_by_schema" if optional else "invalid_document"
+        message = "; ".join(self.messages)
+        cell = columns.origins.get(document["id"], {}).get(self.slot)
+        if cell is not None:
+            columns.refuse(cell, code, message)
+        else:
+            columns.report.problems.add(
+                code,
+                f"{collection}, {document.get('name') or document['id'].key}: {message}",
+                table=collection,
+                natural_id=document.get("name"),
+                column=self.slot,
+                value=value,
+            )
+        if not optional:
+            return False
+        kept: list[Any] = []
+        if isinstance(value, list) and not self.whole:
+            kept = [each for at, each in enumerate(value) if at not in self.items]
+        if kept:
+            document[self.slot] = kept
+        else:
+            del document[self.slot]
+        return True
+
+
+def _by_slot(problems: tuple[Problem, ...]) -> Iterable[_Refused]:
+    found: dict[str, _Refused] = {}
+    for problem in problems:
+        path = problem.pointer.split("/")[3:]  # after the collection and the index
+        slot, item = (path[0] if path else ""), (path[1] if len(path) > 1 else "")
+        refused = found.setdefault(slot, _Refused(slot))
+        refused.messages.append(problem.message)
+        if item.isdigit():
+            refused.items.add(int(item))
+        else:
+            refused.whole = True
+    return found.values()

@@ -1,0 +1,181 @@
+"""From a row to the slots of a class, with account of what became of each column."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from nmdc_runtime.schema.load import load_registry
+from nmdc_runtime.schema.registry import SlotKind
+from nmdc_runtime.translation.planning import Label
+from nmdc_runtime.translation.portal.slots import reader_of, refused
+from nmdc_runtime.translation.portal.tabs import SAMP_NAME, Row
+from nmdc_runtime.translation.report import TranslationReport
+
+#: What the translator itself says of a record: no column of these names reaches it.
+SYSTEM_SLOTS: Final = frozenset(
+    (
+        *("id", "type", "associated_studies", "provenance_metadata", "has_input", "has_output"),
+        *("was_generated_by", "in_manifest", "expected_organism"),
+    )
+)
+
+
+class Cell(NamedTuple):
+    """Where a value stood."""
+
+    row: Row
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a mapping says of a column of the extra table: its slot, and the unit of its numbers."""
+
+    slot: str
+    unit: str | None
+
+
+@dataclass(slots=True)
+class Columns:
+    """Reads rows into slots, and keeps account.
+
+    Attributes
+    ----------
+    origins
+        Label of a document → slot → the cell that it is from.
+    external
+        Ids that cells refer to.
+    """
+
+    report: TranslationReport
+    origins: dict[Label, dict[str, Cell]] = field(default_factory=dict)
+    external: set[str] = field(default_factory=set)
+    _placed: set[tuple[str, int, str]] = field(default_factory=set)
+    _told: set[tuple[str, int, str]] = field(default_factory=set)
+
+    def fill(
+        self,
+        document: dict[str, Any],
+        row: Row,
+        class_name: str,
+        *,
+        without: Collection[str] = (),
+        only: Collection[str] | None = None,
+        mapping: Mapping[str, Mapped] | None = None,
+        override: bool = False,
+    ) -> None:
+        """Add to a document what a row says for its class; what it has already stays.
+
+        Parameters
+        ----------
+        without
+            Slots that are not this row's to fill.
+        only
+            The slots that are, if they are few.
+        mapping
+            Column → slot and unit, where a column is not called like its slot.
+        override
+            Put the row's values in the place of those that are there; a different one is reported
+            otherwise.
+        """
+        origins = self.origins.setdefault(document["id"], {})
+        for column, value in row.cells.items():
+            mapped = (mapping or {}).get(column) or Mapped(column, None)
+            if mapped.slot in SYSTEM_SLOTS or mapped.slot in without:
+                continue
+            if only is not None and mapped.slot not in only:
+                continue
+            cell = Cell(row, column)
+            found = self._values(cell, class_name, mapped, value)
+            if found is None:
+                continue
+            if mapped.slot in document and not override:
+                if document[mapped.slot] != found:
+                    self.conflict(cell, origins.get(mapped.slot))
+                continue
+            document[mapped.slot] = found
+            origins[mapped.slot] = cell
+
+    def conflict(self, cell: Cell, earlier: Cell | None) -> None:
+        """Tell that a cell says something else than what is taken."""
+        said = "the translator" if earlier is None else f"column {earlier.column} of "
+        if earlier is not None:
+            said += f"tab {earlier.row.tab}, row {earlier.row.number}"
+        message = f"{cell.row.cells[cell.column]!r} is not taken: {said} says something else"
+        self.refuse(cell, "conflicting_values", message)
+
+    def take(self, row: Row, *columns: str) -> None:
+        """Count columns as used that become something else than a slot of their name."""
+        self._placed.update((row.tab, row.number, column) for column in columns)
+
+    def refuse(self, cell: Cell, code: str, message: str) -> None:
+        """Report a cell, once: it may be read for several records."""
+        row, column = cell
+        if (row.tab, row.number, column) not in self._told:
+            self._told.add((row.tab, row.number, column))
+            self.report_cell(cell, code, message)
+
+    def report_cell(self, cell: Cell, code: str, message: str) -> None:
+        """Report a cell by tab, row, sample, column and value."""
+        row, column = cell
+        self.report.problems.add(
+            code,
+            f"tab {row.tab}, row {row.number}, sample {row.name!r}, column {column}: {message}",
+            table=row.tab,
+            natural_id=row.name,
+            column=column,
+            value=row.cells.get(column),
+            row=row.number,
+        )
+
+    def account(self, rows: Collection[Row]) -> None:
+        """Tell of the columns of used rows that no slot has taken; their values are listed."""
+        left: dict[tuple[str, str], list[Row]] = {}
+        for row in rows:
+            for column in row.cells:
+                if column != SAMP_NAME and (row.tab, row.number, column) not in self._placed:
+                    left.setdefault((row.tab, column), []).append(row)
+        for (tab, column), held in left.items():
+            system = column in SYSTEM_SLOTS or column == "name"
+            self.report.problems.add(
+                "protected_column" if system else "unknown_column",
+                f"tab {tab}, column {column}: "
+                + (
+                    "the translator itself fills this slot"
+                    if system
+                    else "no record that is made of its rows has such a slot"
+                )
+                + f"; {len(held)} values are left out, the first of sample {held[0].name!r}",
+                table=tab,
+                natural_id=held[0].name,
+                column=column,
+                value=held[0].cells[column],
+                row=held[0].number,
+                count=len(held),
+            )
+            self.report.unplaced.setdefault(tab, {})[column] = {
+                str(row.number): row.cells[column] for row in held
+            }
+
+    def _values(self, cell: Cell, class_name: str, mapped: Mapped, value: object) -> Any:  # noqa: ANN401
+        reader = reader_of(class_name, mapped.slot)
+        if reader is None:
+            return None
+        self.take(cell.row, cell.column)
+        slot = load_registry().slots_of(class_name)[mapped.slot]
+        found: list[Any] = []
+        try:
+            items = reader.items(value)
+        except ValueError as error:
+            self.refuse(cell, *refused(error))
+            return None
+        for item in items:
+            try:
+                found.append(reader.one(item, mapped.unit))
+            except ValueError as error:
+                self.refuse(cell, *refused(error))
+        if slot.kind is SlotKind.REFERENCE:
+            self.external.update(found)
+        if not found:
+            return None
+        return found if reader.many else found[0]

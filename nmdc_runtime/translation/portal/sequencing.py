@@ -1,0 +1,311 @@
+"""Runs of sequencers elsewhere, their files, manifests and instruments."""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from nmdc_runtime.translation.planning import Label, Plan, Worded
+from nmdc_runtime.translation.portal.checking import mend
+from nmdc_runtime.translation.portal.columns import Cell, Columns
+from nmdc_runtime.translation.portal.extras import Records, keyed_rows
+from nmdc_runtime.translation.portal.options import PortalOptions
+from nmdc_runtime.translation.portal.samples import Samples
+from nmdc_runtime.translation.portal.tabs import SAMP_NAME, SEQUENCING, Row, Submission, TabKind
+from nmdc_runtime.translation.vocabulary import permissible_values
+
+RUN_MAPPING: Final = "nucleotide_sequencing_mapping"
+FILE_MAPPING: Final = "data_object_mapping"
+_MAPPING_KEY: Final = "__biosample_samp_name"
+_MODEL: Final = "model"
+_PROTOCOL: Final = "protocol_link"
+_SEPARATOR: Final = ";"
+#: Slots of a file that its row in a tab does not say: the row is about the run.
+_OF_FILES: Final = frozenset(
+    (
+        *("name", "description", "url", "md5_checksum", "data_category", "data_object_type"),
+        *("alternative_identifiers", "file_size_bytes", "compression_type", "superseded_by"),
+    )
+)
+
+
+class FileColumns(NamedTuple):
+    """Two columns of a sequencing tab, and the ``data_object_type`` of the files they name."""
+
+    url: str
+    checksum: str
+    types: dict[str, str]  # by analyte
+
+
+FILE_COLUMNS: Final = tuple(
+    FileColumns(
+        f"{name}_url",
+        f"{name}_md5_checksum",
+        {
+            "metagenome": f"Metagenome Raw {reads}",
+            "metatranscriptome": f"Metatranscriptome Raw {reads}",
+        },
+    )
+    for name, reads in (("read_1", "Read 1"), ("read_2", "Read 2"), ("interleaved", "Reads"))
+)
+
+
+class RawFile(NamedTuple):
+    """A file of a run, as a row names it."""
+
+    url: str
+    checksum: str | None
+
+
+class FilesRefused(ValueError):
+    """The addresses and the checksums of a row do not fit each other."""
+
+
+def files_of(row: Row, columns: FileColumns) -> list[RawFile]:
+    """Return the files that two columns of a row name; raise `FilesRefused` if they do not fit."""
+    urls = _parts(row.cells.get(columns.url))
+    checksums = _parts(row.cells.get(columns.checksum))
+    if checksums and len(checksums) != len(urls):
+        raise FilesRefused(
+            f"{columns.url} has {len(urls)} parts and {columns.checksum} has {len(checksums)}"
+        )
+    held: list[str | None] = [each or None for each in checksums]
+    paired = zip(urls, held or [None] * len(urls), strict=True)
+    return [RawFile(url, checksum) for url, checksum in paired if url]
+
+
+def file_name(url: str) -> str:
+    """Return what a file is called: the last part of its address's path that is not empty."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # e.g. half an IPv6 address
+        path = url
+    parts = [part for part in path.split("/") if part]
+    return parts[-1] if parts else url
+
+
+class Runs:
+    """Plans the runs of the sequencing tabs and of the mapping files."""
+
+    def __init__(
+        self,
+        submission: Submission,
+        study: Label | str,
+        samples: Samples,
+        columns: Columns,
+        options: PortalOptions,
+    ) -> None:
+        self._submission = submission
+        self._study = study
+        self._samples = samples
+        self._columns = columns
+        self._options = options
+        self._new_instruments: dict[str, Label] = {}
+        self._used: list[Row] = []
+
+    def add_tabs(self, plan: Plan) -> None:
+        """Plan a run for each row of the sequencing tabs whose sample is made."""
+        for name, rows in self._submission.samples.items():
+            if not self._samples.is_known(name):
+                continue
+            of_tab: dict[str, int] = {}
+            for row in rows.of(TabKind.SEQUENCING):
+                of_tab[row.tab] = of_tab.get(row.tab, 0) + 1
+                self._account(row, self._add_row(plan, row, of_tab[row.tab]))
+
+    def add_mapping(self, plan: Plan, runs: Records, files: Records) -> None:
+        """Plan a run for each row of the mapping file, with the files of its sample."""
+        report = self._columns.report
+        held: dict[str, list[Row]] = {}
+        for row in keyed_rows(FILE_MAPPING, files, _MAPPING_KEY, report):
+            held.setdefault(row.name, []).append(row)
+        numbers: dict[str, int] = {}
+        for row in keyed_rows(RUN_MAPPING, runs, _MAPPING_KEY, report):
+            numbers[row.name] = numbers.get(row.name, 0) + 1
+            mine = held.get(row.name, [])
+            reason = self._add_mapped(plan, row, mine, numbers[row.name])
+            self._account(row, reason)
+            for file in mine if numbers[row.name] == 1 else ():
+                self._account(file, reason)
+        for name in held.keys() - numbers.keys():
+            for row in held[name]:
+                self._columns.refuse(
+                    Cell(row, _MAPPING_KEY), "orphan_row", f"{RUN_MAPPING} has no row of {name!r}"
+                )
+                self._account(row, "orphan_row")
+
+    def finish(self, plan: Plan) -> None:
+        """Plan the new instruments, and tell of the columns that no record takes."""
+        plan.external |= set(self._options.instruments.values())
+        for model, label in self._new_instruments.items():
+            plan.add(
+                "instrument_set",
+                {"id": label, "type": "nmdc:Instrument", "vendor": "illumina", "model": model},
+            )
+        self._columns.account(self._used)
+
+    def _account(self, row: Row, reason: str | None) -> None:
+        use = self._columns.report.tables[row.tab]
+        if reason is None:
+            use.use()
+            self._used.append(row)
+        else:
+            use.skip(reason)
+
+    def _add_row(self, plan: Plan, row: Row, number: int) -> str | None:
+        """Plan the run of a row and its files; return why not, if not."""
+        sample = self._samples.label_of(row.name)
+        if sample is None:
+            return "not_translated"
+        files: list[tuple[FileColumns, list[RawFile]]] = []
+        for columns in FILE_COLUMNS:
+            self._columns.take(row, columns.url, columns.checksum)
+            try:
+                files.append((columns, files_of(row, columns)))
+            except FilesRefused as error:
+                self._columns.refuse(Cell(row, columns.url), "url_checksum_mismatch", str(error))
+        if len(files) < len(FILE_COLUMNS):
+            return "url_checksum_mismatch"
+        key = (row.tab, row.name, number)
+        run = self._run(row, self._samples.label("NucleotideSequencing", *key), sample)
+        run["analyte_category"] = SEQUENCING[row.tab]
+        self._set_protocol(run, row)
+        self._set_instrument(run, row)
+        self._columns.fill(
+            run, row, "NucleotideSequencing", without={"analyte_category", _PROTOCOL}
+        )
+        if not mend("data_generation_set", run, self._columns):
+            return "invalid_document"
+        outputs: list[Label] = []
+        for named in files:
+            outputs += self._add_files(plan, row, run, named, key)
+        plan.add("data_generation_set", self._finished(run, outputs))
+        return None
+
+    def _add_files(
+        self,
+        plan: Plan,
+        row: Row,
+        run: dict[str, Any],
+        named: tuple[FileColumns, list[RawFile]],
+        key: tuple[object, ...],
+    ) -> list[Label]:
+        columns, files = named
+        manifest: list[Label] = []
+        if len(files) > 1:
+            label = self._samples.label("Manifest", *key, columns.url)
+            manifest = [label]
+            plan.add(
+                "manifest_set",
+                {
+                    "id": label,
+                    "type": "nmdc:Manifest",
+                    "manifest_category": "poolable_replicates",
+                },
+            )
+        type_ = columns.types[run["analyte_category"]]
+        labels: list[Label] = []
+        for at, file in enumerate(files, start=1):
+            document: dict[str, Any] = {
+                "id": self._samples.label("DataObject", *key, columns.url, at),
+                "type": "nmdc:DataObject",
+                "name": file_name(file.url),
+                "description": Worded(f"{type_} for {{}}", run["id"]),
+                "url": file.url,
+                "data_category": "instrument_data",
+                "data_object_type": type_,
+                "was_generated_by": run["id"],
+            }
+            if file.checksum:
+                document["md5_checksum"] = file.checksum
+            if manifest:
+                document["in_manifest"] = manifest
+            self._columns.fill(document, row, "DataObject", without=_OF_FILES)
+            origins = self._columns.origins[document["id"]]
+            origins |= {
+                "url": Cell(row, columns.url),
+                "md5_checksum": Cell(row, columns.checksum),
+            }
+            if mend("data_object_set", document, self._columns):
+                plan.add("data_object_set", document)
+                labels.append(document["id"])
+        return labels
+
+    def _add_mapped(self, plan: Plan, row: Row, files: list[Row], number: int) -> str | None:
+        refuse: Callable[[str, str], None] = lambda code, message: self._columns.refuse(  # noqa: E731
+            Cell(row, _MAPPING_KEY), code, message
+        )
+        sample = self._samples.label_of(row.name)
+        if not self._samples.is_known(row.name):
+            refuse("orphan_row", f"the submission has no sample {row.name!r}")
+            return "orphan_row"
+        if sample is None:
+            return "not_translated"
+        if self._submission.samples[row.name].of(TabKind.SEQUENCING):
+            refuse("described_twice", "the sample is in a sequencing tab of the submission too")
+            return "described_twice"
+        key = ("mapping", row.name, number)
+        run = self._run(row, self._samples.label("NucleotideSequencing", *key), sample)
+        self._columns.fill(run, row, "NucleotideSequencing")
+        if not mend("data_generation_set", run, self._columns):
+            return "invalid_document"
+        outputs: list[Label] = []
+        for at, file in enumerate(files, start=1):
+            document: dict[str, Any] = {
+                "id": self._samples.label("DataObject", *key, at),
+                "type": "nmdc:DataObject",
+            }
+            if not self._options.compat:
+                document["was_generated_by"] = run["id"]
+            self._columns.fill(document, file, "DataObject")
+            if mend("data_object_set", document, self._columns):
+                plan.add("data_object_set", document)
+                outputs.append(document["id"])
+        plan.add("data_generation_set", self._finished(run, outputs))
+        return None
+
+    def _run(self, row: Row, label: Label, sample: Label) -> dict[str, Any]:
+        self._columns.take(row, SAMP_NAME)
+        return {
+            "id": label,
+            "type": "nmdc:NucleotideSequencing",
+            "has_input": [sample],
+            "associated_studies": [self._study],
+        }
+
+    def _finished(self, run: dict[str, Any], outputs: list[Label]) -> dict[str, Any]:
+        has_output = {"has_output": outputs} if outputs else {}
+        return run | has_output | self._options.provenance_slot()
+
+    def _set_protocol(self, run: dict[str, Any], row: Row) -> None:
+        link = row.cells.get(_PROTOCOL)
+        if isinstance(link, str):
+            self._columns.take(row, _PROTOCOL)
+            run[_PROTOCOL] = {"type": "nmdc:Protocol", "url": link}
+
+    def _set_instrument(self, run: dict[str, Any], row: Row) -> None:
+        model = row.cells.get(_MODEL)
+        if model is None:
+            return
+        self._columns.take(row, _MODEL)
+        known = self._options.instruments.get(str(model))
+        if known is None and model not in permissible_values("InstrumentModelEnum"):
+            message = f"Unknown InstrumentModelEnum enumeration code: {model}"
+            self._columns.refuse(Cell(row, _MODEL), "unknown_choice", message)
+            return
+        run["instrument_used"] = [known or self._new_instrument(str(model))]
+
+    def _new_instrument(self, model: str) -> Label:
+        # Of the model and not of the submission: another one finds the same instrument again.
+        label = Label("nmdc:Instrument", f"portal/instrument/illumina/{model}")
+        return self._new_instruments.setdefault(model, label)
+
+
+def _parts(cell: object) -> list[str]:
+    """Return the parts of a cell; blank ones at its end, of a trailing mark, are nothing."""
+    if cell is None:
+        return []
+    parts = cell if isinstance(cell, list) else str(cell).split(_SEPARATOR)
+    found = [str(part).strip() for part in parts]
+    while found and not found[-1]:
+        found.pop()
+    return found

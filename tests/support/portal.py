@@ -1,0 +1,74 @@
+"""The Submission Portal's fixtures: submissions, what was recorded of them, comparing graphs."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nmdc_runtime.translation.minting import placeholder_minter
+from nmdc_runtime.translation.portal.options import SOURCE_SYSTEM, PortalOptions
+from nmdc_runtime.translation.portal.translator import SubmissionPortalTranslator
+from nmdc_runtime.translation.report import TranslationReport
+from nmdc_runtime.translation.values import provenance
+from tests.support import neon
+
+DATA = Path(__file__).parents[1] / "data" / "submission_portal"
+GOLDEN = ("isolate_only", "isolate_soil", "isolate_soil_jgi", "nucleotide_sequencing_mapping")
+GOLDEN += ("soil_sample_link",)
+#: The conditions under which results were recorded.
+INSTRUMENTS = {"hiseq_1500": "nmdc:inst-00-00000001", "nextseq": "nmdc:inst-00-00000002"}
+TERMS = {
+    "env_medium": "bulk soil [ENVO:00005802]",
+    "env_broad_scale": "mixed forest biome [ENVO:01000198]",
+    "env_local_scale": "area of evergreen forest [ENVO:01000843]",
+}
+
+
+def golden(case: str, part: str) -> Any:
+    """Return the input or the expected database of a golden case."""
+    return json.loads((DATA / "json" / f"{case}.{part}.json").read_bytes())
+
+
+def observed(name: str) -> Any:
+    """Return one of the files of recorded behaviour."""
+    return json.loads((DATA / f"{name}.json").read_bytes())
+
+
+def recorded_provenance(submission_id: str) -> dict[str, Any]:
+    """Return the provenance of the recorded results."""
+    moment = datetime(2023, 10, 17, 9, tzinfo=UTC)
+    return provenance(
+        moment, version="999.9.9", source_system=SOURCE_SYSTEM, submission_id=submission_id
+    )
+
+
+def submission(forms: Mapping[str, Any] | None = None, **tabs: list[Any]) -> dict[str, Any]:
+    """Return the portal's answer for a submission with these tabs."""
+    held = {"studyForm": {"studyName": "s", "piEmail": "e"}, **(forms or {})}
+    return {"id": "sub1", "metadata_submission": {**held, "sampleData": {"data": tabs}}}
+
+
+def soil(name: str, **columns: Any) -> dict[str, Any]:
+    """Return a row of the soil tab with all that it must have."""
+    return {"samp_name": name, **TERMS, **columns}
+
+
+def translated(
+    envelope: Mapping[str, Any] | None, *, options: PortalOptions | None = None, **arguments: Any
+) -> tuple[dict[str, Any], TranslationReport]:
+    """Return the database of a submission, with placeholder ids, and the report."""
+    translator = SubmissionPortalTranslator(
+        envelope,
+        id_minter=placeholder_minter(),
+        options=options or PortalOptions(),
+        **({"study_category": "research_study"} | arguments),
+    )
+    return dict(translator.get_database()), translator.report
+
+
+def canonical(database: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return a database in a form that is equal for graphs equal up to their ids."""
+    text = re.sub(r" for nmdc:dgns-[\w-]+", " for the run", json.dumps(database))
+    return neon.canonical(json.loads(text))
