@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from openpyxl import load_workbook
 from pyarrow import parquet
 
-from nmdc_runtime.cli.whole_files import write_whole
 from nmdc_runtime.cli.main import cli
+from nmdc_runtime.cli.whole_files import write_whole
 from tests.support.documents import a_study, biosamples
 from tests.support.measured_study import (
     COLUMNS,
