@@ -6,15 +6,19 @@ import sys
 import time
 from pathlib import Path
 
+from nmdc_runtime.translation.gold.options import GoldOptions
+from nmdc_runtime.translation.gold.study import plan_gold_study
 from nmdc_runtime.translation.minting import mint_all, placeholder_minter
 from nmdc_runtime.translation.neon.soil import plan_soil
 from nmdc_runtime.translation.tables import read_csv
 from tests.bench.conftest import Ledger, median_s
+from tests.support.gold import instrument_map, many, records_of
 from tests.support.neon import Inputs
 from tests.support.neon_samples import soil_samples, write_inputs
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = 10_000
+GOLD_BIOSAMPLES = 5_000
 
 #: The whole way in a process of its own: files read, planned, minted, documents with ids. It is one
 #: thread that waits for nothing, so that its CPU time is what it takes on a machine of its own.
@@ -87,3 +91,21 @@ def test_the_golden_case_takes_no_time(ledger: Ledger):
         plan.emit(mint_all(plan, placeholder_minter()))
 
     ledger.add("NEON soil, the golden case", median_s(translate), "s", bar=0.2)
+
+
+def test_five_thousand_biosamples_of_gold_of_which_some_have_faults(ledger: Ledger):
+    content = many(GOLD_BIOSAMPLES)
+    records = records_of(content, instrument_map())
+
+    began = time.process_time()
+    json.loads(json.dumps(content))
+    bare = time.process_time() - began
+    began = time.process_time()
+    plan, report = plan_gold_study(records, GoldOptions(include_field_site_info=True))
+    database = plan.emit(mint_all(plan, placeholder_minter()))
+    seconds = time.process_time() - began
+
+    assert len(database["biosample_set"]) == GOLD_BIOSAMPLES
+    assert len(database["data_generation_set"]) == 2 * GOLD_BIOSAMPLES
+    assert report.problems.by_code == {"missing_unit": GOLD_BIOSAMPLES // 10}
+    ledger.add("GOLD study, 5,000 biosamples", seconds, "s", bar=10, bare=bare)

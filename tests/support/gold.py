@@ -86,3 +86,40 @@ def translated(
         assert use.read == use.used + use.skipped.total()
     json.dumps(report.to_dict())
     return database, report
+
+
+def many(how_many: int) -> dict[str, Any]:
+    """Return a study with many biosamples, of which each has two projects, some with faults."""
+    content = joined(read_json("gs0149396_input.json"))
+    biosample, project = content["biosamples"][0], content["projects"][0]
+    analysis = content["analysis_projects"][0]
+    made: dict[str, Any] = {"study": content["study"]}
+    made |= {name: [] for name in ("biosamples", "projects", "analysis_projects")}
+    for number in range(how_many):
+        projects = [
+            project
+            | {
+                "projectGoldId": f"Gp{number}{end}",
+                "biosampleGoldId": f"Gb{number}",
+                "sequencingStrategy": strategy,
+            }
+            for end, strategy in ((1, "Metagenome"), (2, "Metatranscriptome"))
+        ]
+        values = {
+            "biosampleGoldId": f"Gb{number}",
+            "biosampleName": f"{biosample['biosampleName']} {number % 50} {number}",
+            "sampleCollectionTemperature": "12" if number % 10 == 0 else "12 Cel",
+            "altitudeInMeters": "30 cm",
+            "projects": projects,
+        }
+        made["biosamples"].append(biosample | values)
+        made["projects"] += projects
+        made["analysis_projects"] += [
+            analysis
+            | {
+                "apGoldId": f"Ga{number}",
+                "imgTaxonOid": number + 1,
+                "projects": [projects[0]["projectGoldId"]],
+            }
+        ]
+    return made
