@@ -10,7 +10,7 @@ import dagster as dg
 
 from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 
-#: Some two minutes in all: a MongoDB primary is elected in seconds, a pod restarts in a minute.
+#: Some four minutes in all: a MongoDB primary is elected in seconds, a pod restarts in a minute.
 RETRY_UNAVAILABLE: Final = dg.RetryPolicy(
     max_retries=5, delay=4, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
 )

@@ -17,6 +17,8 @@ from nmdc_runtime.wiring import Services
 INTERVAL_S: Final = 10
 #: What Dagster says of a run that did not fail by itself: then events before it say more.
 SAYS_NOTHING: Final = "marked as failed from outside"
+#: How Dagster begins what an error of ours says: with its class.
+OUR_ERRORS: Final = "nmdc_runtime."
 #: What Dagster calls a worker in events that tell of its death.
 WORKER: Final = "Run execution process"
 
@@ -76,7 +78,7 @@ def record_failure(
     """
     run_id, operation_id = run.tags.get(RUN_ID_TAG), run.tags.get(OPERATION_ID_TAG)
     if run_id is None and operation_id is None:
-        return f"the Dagster run {run.run_id} served no NMDC run"
+        return f"{reason} (the Dagster run {run.run_id} served no NMDC run)"
     if run.tags.get(WILL_RETRY_TAG) == "true":
         return f"the NMDC run {run_id or operation_id} goes on: Dagster runs it again"
     if run_id is None:
@@ -117,6 +119,8 @@ def told_by(step_failure: dg.DagsterEvent) -> str:
     if said is None and data.error is not None:
         cause = data.error.cause or data.error  # Dagster wraps what an op raises
         said = cause.message.strip().partition("\n")[0]
+        if said.startswith(OUR_ERRORS):  # they say all in words: the class is for programmers
+            said = said.partition(": ")[2]
     return f"{step_failure.step_key}: {said or 'no reason given'}"
 
 

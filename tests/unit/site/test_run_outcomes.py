@@ -25,9 +25,15 @@ def engine(message: str) -> dg.DagsterEvent:
     return event(dg.DagsterEventType.ENGINE_EVENT, message, event_specific_data=EngineEventData())
 
 
-def step(*, refused: str | None = None, raised: str | None = None) -> dg.DagsterEvent:
+def step(
+    *, refused: str | None = None, raised: str | None = None, retried: str | None = None
+) -> dg.DagsterEvent:
+    error = SerializableErrorInfo(raised, [], "Error") if raised else None
+    if retried:
+        cause = SerializableErrorInfo(retried, [], "Error")
+        error = SerializableErrorInfo("Exceeded max_retries of 5\n", [], "RetryRequested", cause)
     data = StepFailureData(
-        error=SerializableErrorInfo(raised, [], "Error") if raised else None,
+        error=error,
         user_failure_data=UserFailureData("refused", refused) if refused else None,
     )
     return event(
@@ -40,13 +46,26 @@ def step(*, refused: str | None = None, raised: str | None = None) -> dg.Dagster
     [
         ([step(refused="it is not JSON"), failure("x")], Ended("get: it is not JSON", True)),
         ([step(raised="AutoReconnect: gone\nat line 5")], Ended("get: AutoReconnect: gone")),
+        (
+            [step(retried="nmdc_runtime.clients.x.Gone: http://x: is away\n"), failure("x")],
+            Ended("get: http://x: is away"),
+        ),
         ([engine("Starting"), engine(f"[Server] {DEATH}"), failure(FROM_OUTSIDE)], Ended(DEATH)),
         ([engine(DEATH), failure("Exceeded maximum runtime")], Ended("Exceeded maximum runtime")),
         ([failure(f"Detected run worker status ({LOST}). Marking it failed.")], Ended(LOST)),
         ([failure(FROM_OUTSIDE)], Ended(FROM_OUTSIDE)),
         ([], Ended("the run failed")),
     ],
-    ids=["refused", "raised", "killed", "too long", "lost", "from outside", "nothing"],
+    ids=[
+        "refused",
+        "raised",
+        "tried in vain",
+        "killed",
+        "too long",
+        "lost",
+        "from outside",
+        "nothing",
+    ],
 )
 def test_the_end_of_a_run_is_told_in_one_sentence(events, ended):
     assert ended_by(events) == ended
