@@ -29,7 +29,7 @@ class Step:
 
 @dataclass(slots=True)
 class Provenance:
-    """What was done with samples: for each, the processes that take it, sorted by id."""
+    """What was done with samples: for each, the processes that take it, sequencing first."""
 
     consumers: dict[str, list[Step]] = field(default_factory=dict)
 
@@ -107,8 +107,9 @@ class NcbiStore:
                             found.consumers.setdefault(id_, []).append(step)
             frontier = onward - seen
             seen |= frontier
+        sequencing = self.types_of("NucleotideSequencing")
         for steps in found.consumers.values():
-            steps.sort(key=lambda each: each.id)
+            steps.sort(key=lambda each: (each.type not in sequencing, each.id))
         return found
 
     def is_data(self, id_: str) -> bool:

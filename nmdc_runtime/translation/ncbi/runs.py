@@ -23,7 +23,8 @@ READS: Final = (".fastq.gz", ".fastq")
 class Entry:
     """What leads to the runs of one BioSample: a biosample's records, or those of a pool.
 
-    ``by_member`` has the ids of the runs that each member of a pool leads to.
+    ``by_member`` has the ids of the runs that each member of a pool leads to, ``made_by`` the run
+    that made a file, be it one that is left out.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Entry:
     members: list[str] = field(default_factory=list)
     runs: dict[str, Document] = field(default_factory=dict)
     by_member: list[set[str]] = field(default_factory=list)
+    made_by: dict[str, str] = field(default_factory=dict)
     files: dict[str, Document] = field(default_factory=dict)
     preparations: dict[str, Document] = field(default_factory=dict)
 
@@ -47,6 +49,11 @@ class Entry:
         self.members.append(member)
         own = {str(each["id"]): each for each in runs}
         self.runs |= own
+        self.made_by |= {
+            str(file_id): run_id
+            for run_id, run in own.items()
+            for file_id in run.get("has_output") or []
+        }
         if own:
             self.by_member.append(set(own))
         for number, each in enumerate(files):
@@ -136,21 +143,17 @@ class RunWriter:
                 "no_reads", entry.sample_id, f"no {lacks} was found: nothing for SRA"
             )
             return
-        made = {
-            str(file_id): run_id
-            for run_id, run in entry.runs.items()
-            for file_id in run.get("has_output") or []
-        }
         only = next(iter(entry.runs)) if len(entry.runs) == 1 else None
         files: dict[str, list[str]] = {run_id: [] for run_id in entry.runs}
         for file_id in reads:
-            if run_id := only or made.get(file_id):
+            run_id = entry.made_by.get(file_id) or only
+            if run_id in files:
                 files[run_id].append(file_id)
             else:
                 self._remarks.leave_out(
                     "file_of_no_run",
                     file_id,
-                    f"no sequencing record of {entry.sample_id} has it as its output",
+                    f"no sequencing record that is submitted with {entry.sample_id} has made it",
                 )
         for run_id, run in entry.runs.items():
             if run_id in shared:
