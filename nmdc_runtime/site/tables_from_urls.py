@@ -1,5 +1,6 @@
 """Ops that fetch tables which somebody names by an address: once, whole, and not too large."""
 
+import hashlib
 from typing import Final
 
 import dagster as dg
@@ -39,8 +40,16 @@ def get_df_from_url(context: dg.OpExecutionContext, url: str | None) -> Table:
 
 
 def _fetched(context: dg.OpExecutionContext, url: str) -> requests.Response:
+    """Fetch a file, and note what tells its version: without that no run could be repeated."""
     answer = DOWNLOADS.fetch(url)
-    context.log.info(f"{url}: {len(answer.content)} bytes")
+    facts = {
+        "url": dg.MetadataValue.url(url),
+        "size_bytes": len(answer.content),
+        "sha256": hashlib.sha256(answer.content).hexdigest(),
+        "etag": answer.headers.get("ETag", "none"),
+    }
+    context.log.info(f"{url}: {facts['size_bytes']} bytes, sha256 {facts['sha256']}")
+    context.add_output_metadata(facts)
     return answer
 
 

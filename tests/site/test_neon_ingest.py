@@ -127,6 +127,58 @@ def test_a_dry_run_stores_the_recorded_documents_and_its_report_and_mints_nothin
     tokens = {token for path, token in portal.asked if path.startswith("/api")}
     assert tokens == {"neon-token"}
     assert ("/neon_envo_mappings.tsv" in portal.paths()) is (word == "soil")
+    mapping = shown(first, "get_df_from_url")
+    assert len(str(mapping["sha256"].value)) == 64
+    assert str(mapping["url"].value).startswith(portal.url)
+    assert str(mapping["etag"].value).startswith('"')
+
+
+def test_choices_filters_and_a_portal_of_its_own_may_stand_in_the_config_of_a_run(
+    portal: NeonServer,
+    services: Services,
+    database: Database[Document],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put_product(portal, "surface_water")
+    monkeypatch.setenv("NEON_API_BASE_URL", "http://127.0.0.1:1")
+    recorded = expected("surface_water", RECORDED["surface_water"])
+    (core,) = [each for each in recorded["biosample_set"] if each["name"] == "HOPB.SS.20190717"]
+    step = "nmdc_schema_database_from_neon_surface_water_data"
+    dna_ids = ["HOPB.SS.20190717.DNA-DNA1", "none of the sort"]
+    chosen = {
+        "dna_sample_ids": dna_ids,
+        "existing_biosample_ids": {core["name"]: "nmdc:bsm-11-abcd1234"},
+        "library_sample_override": {core["name"]: "nmdc:procsm-11-abcd1234"},
+        "corrections": ["neon_category"],
+        "on_error": "skip",
+    }
+    instruments = mapping_files(portal)["get_neon_pipeline_inputs"]["inputs"]
+    name = "neon_nmdc_instrument_mapping_file_url"
+    run_config = config(
+        portal,
+        dry_run("surface_water"),
+        **EXPORT,
+        **{step: {"config": chosen}},
+        # Waters need no other mapping file; an input may be written in both ways.
+        get_neon_pipeline_inputs={"inputs": {name: {"value": instruments[name]}}},
+    )
+    client = {"config": {"base_url": portal.api, "api_token": "another"}}
+
+    done = job(dry_run("surface_water")).execute_in_process(
+        {**run_config, "resources": {"neon_api_client": client}}
+    )
+
+    made = done.output_for_node(step)
+    assert "biosample_set" not in made
+    (sequencing,) = made["data_generation_set"]
+    assert sequencing["has_input"] == ["nmdc:procsm-11-abcd1234"]
+    (extraction,) = [
+        each for each in made["material_processing_set"] if each["type"] == "nmdc:Extraction"
+    ]
+    assert extraction["has_input"] == ["nmdc:bsm-11-abcd1234"]
+    assert {token for path, token in portal.asked if path.startswith("/api")} == {"another"}
+    codes = {row["code"] for row in tables_of(shown(done, step))["problems_by_code"]}
+    assert "filter_without_match" in codes
 
 
 def test_data_that_cannot_be_translated_fail_the_run_with_a_report_and_submit_nothing(
