@@ -18,7 +18,9 @@ def repositories() -> list[dg.RepositoryDefinition]:
     return [repository_of(name, preset_dev) for name in CONCERNS]
 
 
-def test_the_schedules_of_the_page_are_those_there_are(repositories) -> None:
+def test_the_schedules_of_the_page_are_those_there_are(
+    repositories: list[dg.RepositoryDefinition],
+) -> None:
     defined = {
         (
             schedule.name,
@@ -33,7 +35,9 @@ def test_the_schedules_of_the_page_are_those_there_are(repositories) -> None:
     assert set(SCHEDULE.findall(PAGE)) == defined
 
 
-def test_the_sensors_of_the_page_are_those_there_are_and_look_as_often(repositories) -> None:
+def test_the_sensors_of_the_page_are_those_there_are_and_look_as_often(
+    repositories: list[dg.RepositoryDefinition],
+) -> None:
     sensors = [sensor for each in repositories for sensor in each.sensor_defs]
     section = PAGE.partition("| Sensor | Does |")[2].partition("| Schedule |")[0]
     listed = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
@@ -43,7 +47,9 @@ def test_the_sensors_of_the_page_are_those_there_are_and_look_as_often(repositor
     assert f"They look every {seconds} seconds" in section
 
 
-def test_the_jobs_and_ops_that_the_page_configures_are_there(repositories) -> None:
+def test_the_jobs_and_ops_that_the_page_configures_are_there(
+    repositories: list[dg.RepositoryDefinition],
+) -> None:
     nodes = {
         node.name for each in repositories for job in each.get_all_jobs() for node in job.nodes
     }
