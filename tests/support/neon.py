@@ -124,9 +124,10 @@ def canonical(database: Mapping[str, Any]) -> dict[str, list[str]]:
 
     def tell(id_: str) -> str:
         if id_ not in told:
-            told[id_] = id_  # ends a circle: a process and its output name each other
-            slots = {slot: value(held) for slot, held in documents[id_].items() if slot != "id"}
-            slots.pop("has_output", None)
+            told[id_] = id_
+            # Without outputs: a process and its output may name each other.
+            held = {k: v for k, v in documents[id_].items() if k not in {"id", "has_output"}}
+            slots = {slot: value(each) for slot, each in held.items()}
             made_by = sorted(tell(maker) for maker in makers.get(id_, ()))
             told[id_] = json.dumps([slots, made_by], sort_keys=True)
         return told[id_]

@@ -90,7 +90,7 @@ def plan_submission(
     study: Label | str = study_id or Label("nmdc:Study", f"portal/{submission.id or ''}/study")
     if isinstance(study, Label):
         document = study_document(submission, study, options, report.problems)
-        sound = mend("study_set", document, columns)
+        sound = "study_category" in document and mend("study_set", document, columns)
         plan.add("study_set", document)
     else:
         plan.external.add(study)

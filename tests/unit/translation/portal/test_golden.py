@@ -4,6 +4,7 @@ import copy
 import json
 
 import pytest
+import yaml
 
 from nmdc_runtime.schema.validator import load_validator
 from nmdc_runtime.translation.minting import placeholder_minter
@@ -110,3 +111,20 @@ def test_values_without_a_slot_are_in_the_report_with_tab_column_and_row() -> No
     assert problem["table"] == "jgi_isolate_genome_data"
     assert problem["natural_id"] == "isolate-001"
     assert (problem["row"], problem["value"]) == (1, "B1")
+
+
+def test_the_submission_of_the_smoke_test_is_translated_though_its_layout_is_an_older_one() -> None:
+    case = yaml.safe_load((portal.DATA / "graph_smoke_case.yaml").read_bytes())
+    inputs = case["run_config"]["ops"]["translate_portal_submission_to_nmdc_schema_database"]
+    database, report = portal.translated(
+        case["exchanges"][1]["response"], study_id="", **inputs["inputs"]
+    )
+    (made,) = database["biosample_set"]
+    assert made["name"] == "G5R1_MAIN_09MAY2016"
+    assert made["env_package"]["has_raw_value"] == "plant-associated"
+    assert load_validator().validate_documents(database).problems == ()
+    assert {each.code: each.value for each in report.problems} == {
+        "old_layout": None,
+        "conflicting_values": "soil",  # what the row says its package is
+        "unknown_unit": "-80 Celsius",
+    }
