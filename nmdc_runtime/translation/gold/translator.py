@@ -106,7 +106,9 @@ class GoldStudyTranslator:
         """
         if self._minter is None:
             raise ValueError("an id_minter is needed to make a database")
-        return Database(self.plan.emit(mint_all(self.plan, self._minter, self._known)))
+        ids = mint_all(self.plan, self._minter, self._known)
+        self.report.add_result(self.plan, self._known)
+        return Database(self.plan.emit(ids))
 
     @cached_property
     def _selection(self) -> Selection:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from nmdc_runtime.schema.load import load_registry
+
 #: What grows from a biosample is another organism's sample, and no part of the one that GOLD means.
 _BRANCHES_OFF: Final = frozenset({"nmdc:Isolation", "nmdc:Culturing"})
 _SEQUENCING: Final = "nmdc:NucleotideSequencing"
-_MEASURES: Final = frozenset({"nmdc:MassSpectrometry"})
 
 
 class SampleGraph:
@@ -15,12 +16,14 @@ class SampleGraph:
     def __init__(self, linked: Iterable[Mapping[str, Any]]) -> None:
         self._made_of: dict[str, list[str]] = {}
         self._measured: set[str] = set()
+        self._found: dict[str, list[str]] = {}
+        measures = {f"nmdc:{each}" for each in load_registry().descendants("DataGeneration")}
         for document in linked:
             type_ = document.get("type")
             inputs = document.get("has_input") or ()
-            if type_ in _MEASURES:
-                self._measured.update(inputs)
-            elif type_ != _SEQUENCING and type_ not in _BRANCHES_OFF:
+            if type_ in measures:
+                self._measured.update(inputs if type_ != _SEQUENCING else ())
+            elif type_ not in _BRANCHES_OFF:
                 for sample in inputs:
                     self._made_of.setdefault(sample, []).extend(document.get("has_output") or ())
 
@@ -30,17 +33,16 @@ class SampleGraph:
         One of which nothing was made, unless it went to another kind of measurement: then the one
         that it was made of. A biosample without processes is its own last sample.
         """
-        found = self._last(biosample_id, frozenset())
-        return list(dict.fromkeys(found)) or [biosample_id]
+        return self._last(biosample_id) or [biosample_id]
 
-    def _last(self, sample: str, before: frozenset[str]) -> list[str]:
-        before |= {sample}
-        further = [
-            last
-            for made in dict.fromkeys(self._made_of.get(sample, ()))
-            if made not in before  # a circle in the data ends here
-            for last in self._last(made, before)
-        ]
-        if further:
-            return further
-        return [] if sample in self._measured else [sample]
+    def _last(self, sample: str) -> list[str]:
+        if sample not in self._found:
+            self._found[sample] = []  # a circle in the data ends here
+            further = dict.fromkeys(
+                last for made in self._made_of.get(sample, ()) for last in self._last(made)
+            )
+            if further:
+                self._found[sample] = list(further)
+            elif sample not in self._measured:
+                self._found[sample] = [sample]
+        return self._found[sample]

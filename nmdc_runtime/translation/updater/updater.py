@@ -31,7 +31,9 @@ class Planned:
 
     def database(self, minter: Minter, known: Mapping[Label, str] | None = None) -> Database:
         """Return the documents, with ids: known ones, else those of the minter."""
-        return Database(self.plan.emit(mint_all(self.plan, minter, known)))
+        ids = mint_all(self.plan, minter, known)
+        self.report.add_result(self.plan, known or {})
+        return Database(self.plan.emit(ids))
 
     def preview(self) -> Database:
         """Return the documents with ids of a dry run; nothing is minted."""

@@ -343,5 +343,7 @@ def test_the_published_class_mints_once_a_class_and_finds_known_ids_again() -> N
         ("nmdc:NucleotideSequencing", 5),
     ]
     assert database.biosample_set[0].name == content["biosamples"][0]["biosampleName"]
+    assert translator.report.ids_reused["nmdc:Study"] == 1
+    assert translator.report.ids_new["nmdc:Study"] == 0
     assert len(translator.analysis_projects) == len(content["analysis_projects"])
     assert json.loads(json.dumps(database)) == database

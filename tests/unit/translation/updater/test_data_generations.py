@@ -163,9 +163,11 @@ def test_an_id_that_an_earlier_run_minted_is_found_again() -> None:
     def mint(class_uri: str, how_many: int) -> list[str]:
         raise AssertionError("there is nothing to mint")
 
-    database = planned(CASES["base"]).database(mint, known)
+    found = planned(CASES["base"])
+    database = found.database(mint, known)
 
     assert [each.id for each in database.data_generation_set] == ["nmdc:dgns-11-known"]
+    assert found.report.ids_reused == {"nmdc:NucleotideSequencing": 1}
 
 
 def test_unfinished_projects_of_jgi_are_left_out_and_told() -> None:
@@ -249,6 +251,20 @@ def process(type_: str, inputs: list[str], outputs: list[str]) -> dict[str, Any]
 )
 def test_the_last_sample_before_sequencing_is_read(linked, wanted) -> None:
     assert SampleGraph(linked).last_samples("b") == wanted
+
+
+def test_samples_that_were_split_and_pooled_again_and_again_are_walked_once_each() -> None:
+    stages = 60
+    linked = [
+        each
+        for at in range(stages)
+        for each in (
+            process("SubSamplingProcess", [f"s{at}"], [f"s{at}a", f"s{at}b"]),
+            process("Pooling", [f"s{at}a", f"s{at}b"], [f"s{at + 1}"]),
+        )
+    ]
+
+    assert SampleGraph(linked).last_samples("s0") == [f"s{stages}"]
 
 
 def test_several_last_samples_are_told_and_the_first_is_taken() -> None:
