@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from nmdc_runtime.translation.vocabulary import permissible_values
 
-#: Natural keys of GOLD's records are theirs: the system of record of all that is made here.
-SOURCE_SYSTEM = "GOLD"
+#: What ids are remembered under: the same for all that GOLD tells, so that a biosample or project
+#: of its has one id, whichever operation makes the record.
+SOURCE: Final = "gold"
+SOURCE_SYSTEM: Final = "GOLD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

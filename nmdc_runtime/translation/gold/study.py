@@ -10,7 +10,7 @@ from nmdc_runtime.translation.gold.biosamples import (
     biosample_label,
 )
 from nmdc_runtime.translation.gold.instruments import SequencingMethods
-from nmdc_runtime.translation.gold.options import GoldOptions
+from nmdc_runtime.translation.gold.options import SOURCE, GoldOptions
 from nmdc_runtime.translation.gold.people import principal_investigator
 from nmdc_runtime.translation.gold.reading import Reading
 from nmdc_runtime.translation.gold.selection import (
@@ -27,7 +27,6 @@ from nmdc_runtime.translation.planning import Label, Plan
 from nmdc_runtime.translation.report import TranslationFailed, TranslationReport
 from nmdc_runtime.translation.values import without_empty
 
-SOURCE: Final = "gold"
 DEFAULTS: Final = GoldOptions()
 
 

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Any
 
 from nmdc_runtime.translation.database import Database
-from nmdc_runtime.translation.gold.options import GoldOptions
+from nmdc_runtime.translation.gold.options import SOURCE, GoldOptions
 from nmdc_runtime.translation.gold.selection import Record, Selection, select
-from nmdc_runtime.translation.gold.study import SOURCE, GoldRecords, plan_gold_study
+from nmdc_runtime.translation.gold.study import GoldRecords, plan_gold_study
 from nmdc_runtime.translation.minting import Minter, mint_all
 from nmdc_runtime.translation.planning import Label, Plan
 from nmdc_runtime.translation.report import TranslationReport

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from nmdc_runtime.translation.gold.biosamples import Biosamples, add_biosamples
-from nmdc_runtime.translation.gold.options import GoldOptions
+from nmdc_runtime.translation.gold.options import SOURCE, GoldOptions
 from nmdc_runtime.translation.gold.reading import Reading
 from nmdc_runtime.translation.gold.selection import (
     BIOSAMPLES,
@@ -18,7 +18,6 @@ from nmdc_runtime.translation.planning import Plan
 from nmdc_runtime.translation.report import TranslationFailed, TranslationReport
 from nmdc_runtime.translation.updater.reads import GoldReads, NmdcStudy, gold_ids_of
 
-SOURCE: Final = "gold-biosamples"
 STUDY_IDS: Final = "gold_study_identifiers"
 TABLE: Final = "nmdc_study"
 DEFAULTS: Final = GoldOptions()

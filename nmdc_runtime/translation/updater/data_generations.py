@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from nmdc_runtime.translation.gold.instruments import SequencingMethods
-from nmdc_runtime.translation.gold.options import GoldOptions
+from nmdc_runtime.translation.gold.options import SOURCE, GoldOptions
 from nmdc_runtime.translation.gold.reading import Reading
 from nmdc_runtime.translation.gold.selection import (
     BIOSAMPLES,
@@ -28,7 +28,6 @@ from nmdc_runtime.translation.updater.reads import (
     gold_ids_of,
 )
 
-SOURCE: Final = "gold-data-generations"
 PROJECT_IDS: Final = "gold_sequencing_project_identifiers"
 DEFAULTS: Final = GoldOptions()
 

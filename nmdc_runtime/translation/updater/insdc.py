@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from nmdc_runtime.translation.gold.options import SOURCE
 from nmdc_runtime.translation.gold.reading import Reading
 from nmdc_runtime.translation.gold.selection import PROJECTS, bare, id_of
 from nmdc_runtime.translation.problems import Problems
@@ -11,7 +12,6 @@ from nmdc_runtime.translation.report import TranslationReport
 from nmdc_runtime.translation.updater.data_generations import PROJECT_IDS
 from nmdc_runtime.translation.updater.reads import BIOSAMPLES_IN_NMDC, NmdcStudy, gold_ids_of
 
-SOURCE: Final = "gold-insdc-identifiers"
 DATA_GENERATIONS_IN_NMDC: Final = "nmdc_data_generations"
 BIOSAMPLE_SLOT: Final = "insdc_biosample_identifiers"
 PROJECT_SLOT: Final = "insdc_bioproject_identifiers"

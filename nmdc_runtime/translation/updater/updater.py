@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nmdc_runtime.translation.database import Database
-from nmdc_runtime.translation.gold.options import GoldOptions
+from nmdc_runtime.translation.gold.options import SOURCE, GoldOptions
 from nmdc_runtime.translation.minting import Minter, mint_all, placeholder_minter
 from nmdc_runtime.translation.planning import Label, Plan
 from nmdc_runtime.translation.report import TranslationReport
@@ -101,7 +101,7 @@ class DatabaseUpdater:
             The study is not in NMDC or has no id of GOLD's, or records are bad and ``strict`` is
             chosen.
         """
-        report = TranslationReport(biosamples.SOURCE)
+        report = TranslationReport(SOURCE)
         nmdc = NmdcStudy(
             study_id=self._study_id,
             study=next(iter(self._nmdc.get_study(self._study_id)), None),

@@ -68,6 +68,7 @@ def test_the_published_case() -> None:
         "gold_biosamples_by_study"
     ]
     assert dict(found.report.tables["biosamples"].skipped) == {"already_in_nmdc": 2}
+    assert found.report.source == "gold", "ids are remembered under the name of the whole study's"
 
 
 def test_a_second_run_after_the_result_was_stored_changes_nothing() -> None:
