@@ -10,6 +10,6 @@ not be read, documents made, ids new and reused.
 
 ``tables`` reads delimited text and gives columns their declared types, ``values`` makes the small
 objects of the schema, ``vocabulary`` asks the schema for its enumerations and typecodes. One
-package for each source: ``neon``, ``gold``; ``updater`` compares what NMDC has with GOLD. One goes the other way, from documents to another system:
-``ncbi``.
+package for each source: ``neon``, ``gold``, ``portal``; ``updater`` compares what NMDC has with
+GOLD. One goes the other way, from documents to another system: ``ncbi``.
 """
