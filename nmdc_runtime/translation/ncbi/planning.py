@@ -180,7 +180,9 @@ def _writable(submission: Submission, remarks: Remarks) -> Submission:
             title=text(each.id, each.title),
             links=tuple(text(each.id, link) for link in each.links),
             package=text(each.id, each.package),
-            attributes=attributes(each.id, each.attributes),
+            attributes=tuple(
+                (name, value) for name, value in attributes(each.id, each.attributes) if value
+            ),
         )
 
     def run(each: SequencingRun) -> SequencingRun:

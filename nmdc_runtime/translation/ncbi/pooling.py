@@ -1,7 +1,7 @@
 """Pools: which biosamples were mixed, and what their mixture can be said to be."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from math import isfinite
 from typing import Any, Final
@@ -125,10 +125,9 @@ def _moment(text: str) -> datetime | None:
     padded = text if len(text) > len("2017-06") else (text + "-01-01")[: len("2017-06-01")]
     try:
         moment = datetime.fromisoformat(padded)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return moment + timedelta(0)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _numbers(depth: Any) -> list[int | float]:  # noqa: ANN401 (any JSON value)
@@ -141,4 +140,8 @@ def _numbers(depth: Any) -> list[int | float]:  # noqa: ANN401 (any JSON value)
             said = said if len(said) == len(ends) else []
     else:
         said = [depth]
-    return [each for each in said if isinstance(each, int | float) and isfinite(each)]
+    return [
+        each
+        for each in said
+        if isinstance(each, int | float) and not isinstance(each, bool) and isfinite(each)
+    ]

@@ -124,7 +124,7 @@ class SampleWriter:
     def _text(self, id_: str, slot: str, value: Any) -> str | None:  # noqa: ANN401 (any JSON value)
         """Return what becomes of a slot's value; None if it is no attribute."""
         mapped = self.mapping.slots.get(slot)
-        if mapped is None or slot in NEVER or value is None or value in ([], {}):
+        if mapped is None or slot in NEVER or _is_nothing(value):
             return None
         if slot == "elev":
             text = _metres(value)
@@ -153,6 +153,11 @@ class SampleWriter:
             self.remarks.leave_out("value_refused", id_, f"NCBI takes no {slot} {text!r}")
             return None
         return text
+
+
+def _is_nothing(value: Any) -> bool:  # noqa: ANN401 (any JSON value)
+    """Say whether a value is none: NCBI takes no attribute without a text."""
+    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
 
 
 def _metres(value: Any) -> str | None:  # noqa: ANN401 (any JSON value)

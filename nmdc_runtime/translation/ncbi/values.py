@@ -50,7 +50,8 @@ def render(value: Any, mapped_range: str) -> str:  # noqa: ANN401 (any JSON valu
         return BETWEEN.join(render(each, mapped_range) for each in value)
     if isinstance(value, dict):
         shape = str(value.get("type") or mapped_range).rpartition("/")[2].rpartition(":")[2]
-        return _RENDERERS.get(shape, _any_shape)(value) or UNKNOWN
+        said = _RENDERERS.get(shape, _any_shape)(value)
+        return UNKNOWN if said is None or said == "" else str(said)
     if mapped_range == "float" and isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:.2f}"
     return str(value)
@@ -76,9 +77,7 @@ def to_ascii(text: str) -> tuple[str, str]:
 def taxon_digits(value: Any) -> str | None:  # noqa: ANN401 (any JSON value)
     """Return the number of an NCBI taxon, ``9606`` of ``NCBITaxon:9606``; None if there is none."""
     if isinstance(value, dict):
-        term = value.get("term")
-        named = term.get("id") if isinstance(term, dict) else None
-        named = named or value.get("has_raw_value")
+        named = _named(value.get("term"))[0] or value.get("has_raw_value")
     else:
         named = value
     found = re.search(r":\s*(\d+)", str(named or ""))
@@ -102,16 +101,21 @@ def _raw(value: Document) -> str | None:
 
 
 def _term(value: Document) -> str | None:
-    if not (term := value.get("term")):
+    if not value.get("term"):
         return _raw(value)
-    id_, name = term.get("id"), term.get("name")
+    id_, name = _named(value["term"])
     return f"{name} [{id_}]" if id_ and name else id_ or name
 
 
 def _identified_term(value: Document) -> str | None:
-    if value.get("term") and not value["term"].get("id"):
+    if value.get("term") and not _named(value["term"])[0]:
         return None
     return _term(value)
+
+
+def _named(term: Any) -> tuple[Any, Any]:  # noqa: ANN401 (any JSON value)
+    """Return id and name of a term; one that is a text is an id."""
+    return (term.get("id"), term.get("name")) if isinstance(term, dict) else (term, None)
 
 
 def _position(value: Document) -> str | None:
