@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Final
 
 from nmdc_runtime.schema.load import load_registry
@@ -99,7 +100,9 @@ def quantity_value(
     found = quantity.unit or unit or (stored_in[0] if len(stored_in) == 1 else None)
     if not found:
         raise QuantityRefused("missing_unit", f"has_unit must be supplied: {raw!r} has no unit")
-    stored = _stored_unit(found, stored_in, raw)
+    code, stored = _stored_unit(found, tuple(stored_in))
+    if code:
+        raise QuantityRefused(code, f"{stored} (of {raw!r})")
     value: JsonObject = {
         "type": "nmdc:QuantityValue",
         "has_raw_value": quantity.raw,
@@ -173,30 +176,29 @@ def _decimal(text: str | None) -> Decimal | None:
     return number
 
 
-def _stored_unit(found: str, stored_in: Sequence[str], raw: str | float) -> str:
-    """Return the unit to store: the found one, or the nearest that it can be converted to."""
+@lru_cache(maxsize=4096)
+def _stored_unit(found: str, stored_in: tuple[str, ...]) -> tuple[str | None, str]:
+    """Return no code and the unit to store: the found one, or the nearest it can be converted to.
+
+    Otherwise the code of what is wrong, and in words.
+    """
     known = permissible_values("UnitEnum")
     for allowed in stored_in:
         if allowed not in known:
-            raise QuantityRefused("unknown_unit", _unknown(allowed, raw))
+            return "unknown_unit", f"Unknown UnitEnum enumeration code: {allowed}"
     if found in known and (found in stored_in or not stored_in):
-        return found
+        return None, found
     if found not in known and not (stored_in and is_ucum(found)):
-        raise QuantityRefused("unknown_unit", _unknown(found, raw))
+        return "unknown_unit", f"Unknown UnitEnum enumeration code: {found}"
     near = [
         (factor.log10() % 1 != 0, abs(factor.log10()), at)
         for at, allowed in enumerate(stored_in)
         if (factor := factor_between(found, allowed))
     ]
     if not near:
-        raise QuantityRefused(
-            "unit_mismatch", f"{raw!r}: {found} cannot be converted to {' or '.join(stored_in)}"
-        )
-    return stored_in[min(near)[2]]  # by a power of ten if it can be: g are kg rather than pounds
-
-
-def _unknown(unit: str, raw: str | float) -> str:
-    return f"Unknown UnitEnum enumeration code: {unit} (of {raw!r})"
+        return "unit_mismatch", f"{found} cannot be converted to {' or '.join(stored_in)}"
+    # By a power of ten if it can be: g become kg rather than pounds.
+    return None, stored_in[min(near)[2]]
 
 
 def _stored(number: Decimal, unit: str, stored: str) -> int | float:

@@ -15,6 +15,7 @@ from tests.bench.conftest import Ledger, median_s
 from tests.support.gold import instrument_map, many, records_of
 from tests.support.neon import Inputs
 from tests.support.neon_samples import soil_samples, write_inputs
+from tests.support.portal import many_samples, translated
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = 10_000
@@ -109,3 +110,14 @@ def test_five_thousand_biosamples_of_gold_of_which_some_have_faults(ledger: Ledg
     assert len(database["data_generation_set"]) == 2 * GOLD_BIOSAMPLES
     assert report.problems.by_code == {"missing_unit": GOLD_BIOSAMPLES // 10}
     ledger.add("GOLD study, 5,000 biosamples", seconds, "s", bar=10, bare=bare)
+
+
+def test_a_submission_of_two_thousand_samples_each_with_a_run(ledger: Ledger):
+    envelope = many_samples(2000)
+    began = time.process_time()
+    database, report = translated(envelope)
+    seconds = time.process_time() - began
+
+    assert len(database["biosample_set"]) == len(database["data_generation_set"]) == 2000
+    assert report.problems.by_code == {"bad_quantity": 2000}
+    ledger.add("Submission Portal, 2,000 samples with runs", seconds, "s", bar=10)

@@ -72,3 +72,39 @@ def canonical(database: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return a database in a form that is equal for graphs equal up to their ids."""
     text = re.sub(r" for nmdc:dgns-[\w-]+", " for the run", json.dumps(database))
     return neon.canonical(json.loads(text))
+
+
+def many_samples(how_many: int) -> dict[str, Any]:
+    """Return a submission with so many rows of samples, of which each has a bad cell, and runs."""
+    rows = [
+        soil(
+            f"s{number}",
+            elev=number,
+            analysis_type=["metagenomics"],
+            annual_temp="50 [degF]",
+            collection_date="2022-01-15",
+            depth="10 - 20 cm",
+            ecosystem="Environmental",
+            geo_loc_name="USA: Nowhere, Oklahoma",
+            growth_facil="greenhouse",
+            host_taxid="x [NCBITaxon:1]",
+            lat_lon="35.2 -98.4",
+            org_carb="<5",
+            ph="7.1",
+            samp_size="5 g",
+            samp_store_temp="-80 Cel",
+            soil_horizon="A horizon",
+            store_cond="frozen",
+        )
+        for number in range(how_many)
+    ]
+    runs = [
+        {
+            "samp_name": f"s{number}",
+            "model": "nextseq",
+            "read_1_url": f"http://example.org/{number}_1a.fq; http://example.org/{number}_1b.fq",
+            "read_2_url": f"http://example.org/{number}_2.fq",
+        }
+        for number in range(how_many)
+    ]
+    return submission(soil_data=rows, metagenome_sequencing_non_interleaved_data=runs)

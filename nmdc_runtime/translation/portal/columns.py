@@ -4,8 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from nmdc_runtime.schema.load import load_registry
-from nmdc_runtime.schema.registry import SlotKind
 from nmdc_runtime.translation.planning import Label
 from nmdc_runtime.translation.portal.slots import reader_of, refused
 from nmdc_runtime.translation.portal.tabs import SAMP_NAME, Row
@@ -80,7 +78,8 @@ class Columns:
         """
         origins = self.origins.setdefault(document["id"], {})
         for column, value in row.cells.items():
-            mapped = (mapping or {}).get(column) or Mapped(column, None)
+            mapped = mapping.get(column) if mapping else None
+            mapped = mapped or Mapped(column, None)
             if mapped.slot in SYSTEM_SLOTS or mapped.slot in without:
                 continue
             if only is not None and mapped.slot not in only:
@@ -162,7 +161,6 @@ class Columns:
         if reader is None:
             return None
         self.take(cell.row, cell.column)
-        slot = load_registry().slots_of(class_name)[mapped.slot]
         found: list[Any] = []
         try:
             items = reader.items(value)
@@ -174,7 +172,7 @@ class Columns:
                 found.append(reader.one(item, mapped.unit))
             except ValueError as error:
                 self.refuse(cell, *refused(error))
-        if slot.kind is SlotKind.REFERENCE:
+        if reader.is_reference:
             self.external.update(found)
         if not found:
             return None

@@ -37,6 +37,7 @@ class SlotReader(NamedTuple):
 
     many: bool
     one: Handler
+    is_reference: bool
 
     def items(self, cell: Any) -> list[Any]:  # noqa: ANN401 (any JSON value)
         """Return the values of a cell: of a slot with many values each part of a text or list.
@@ -60,9 +61,8 @@ def reader_of(class_name: str, slot_name: str) -> SlotReader | None:
     slot = load_registry().slot(class_name, slot_name)
     if slot is None:
         return None
-    return SlotReader(
-        slot.multivalued, _megabases if slot_name == "estimated_size" else _reader(slot)
-    )
+    one = _megabases if slot_name == "estimated_size" else _reader(slot)
+    return SlotReader(slot.multivalued, one, slot.kind is SlotKind.REFERENCE)
 
 
 def refused(error: ValueError) -> tuple[str, str]:
