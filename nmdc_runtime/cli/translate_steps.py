@@ -149,8 +149,9 @@ def tell(
 ) -> None:
     """Say what was written, and what is to be looked at."""
     total = sum(len(held) for held in documents.values())
-    counts = ", ".join(f"{len(held):,} {name}" for name, held in documents.items())
-    click.echo(f"{results.output}: {total:,} documents ({counts})")
+    click.echo(f"{results.output}: {total:,} documents")
+    for name, held in documents.items():
+        click.echo(f"  {name}: {len(held):,}")
     errors = report.problems.count(Severity.ERROR)
     warnings = report.problems.count(Severity.WARNING)
     click.echo(

@@ -54,7 +54,7 @@ def test_a_folder_of_tables_becomes_the_recorded_documents_with_a_report_beside_
         each["read"] == each["used"] + sum(each["skipped"].values())
         for each in report["tables"].values()
     )
-    assert f"{len(read(output)['biosample_set'])} biosample_set" in result.output
+    assert f"  biosample_set: {len(read(output)['biosample_set'])}\n" in result.output
     assert sorted(each.name for each in tmp_path.iterdir()) == ["out.json", "out.report.json"]
 
 
