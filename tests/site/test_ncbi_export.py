@@ -11,12 +11,7 @@ from nmdc_runtime.site.definitions import repository_of
 from nmdc_runtime.site.presets import preset_dev
 from nmdc_runtime.wiring import Services
 from tests.support.ncbi_rules import broken_rules
-from tests.support.submitted_study import (
-    BARE_STUDY_ID,
-    JGI_STUDY_ID,
-    STUDY_ID,
-    put_submitted_study,
-)
+from tests.support.submitted_study import STUDY_ID, put_submitted_study
 
 JOB = "nmdc_study_to_ncbi_submission_export"
 
@@ -108,22 +103,12 @@ def test_a_study_becomes_an_object_with_a_preview_and_a_report(
     [
         (None, "get_ncbi_export_pipeline_study", "no study has the id ''"),
         (
-            config(BARE_STUDY_ID),
-            "get_biosamples_by_study_id",
-            f"no biosample names the study {BARE_STUDY_ID}",
-        ),
-        (
-            config(JGI_STUDY_ID),
-            "ncbi_submission_xml_from_nmdc_study",
-            "has nothing to submit to NCBI; left out: sequenced_at_jgi 1",
-        ),
-        (
             config(STUDY_ID, "http://169.254.169.254/mapping.tsv"),
             "ncbi_submission_xml_from_nmdc_study",
             "169.254.169.254 is not among raw.githubusercontent.com",
         ),
     ],
-    ids=["no study", "no biosamples", "nothing left", "address refused"],
+    ids=["no study", "address refused"],
 )
 def test_what_cannot_be_submitted_fails_the_run_at_once_with_the_reason_and_leaves_nothing(
     services: Services, database, deployed: None, *, given: dict[str, Any], op: str, said: str
