@@ -7,16 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from nmdc_runtime.translation.minting import placeholder_minter
 from nmdc_runtime.translation.portal.options import SOURCE_SYSTEM, PortalOptions
 from nmdc_runtime.translation.portal.translator import SubmissionPortalTranslator
-from nmdc_runtime.translation.report import TranslationReport
+from nmdc_runtime.translation.report import TranslationFailed, TranslationReport
 from nmdc_runtime.translation.values import provenance
 from tests.support import neon
 
 DATA = Path(__file__).parents[1] / "data" / "submission_portal"
 GOLDEN = ("isolate_only", "isolate_soil", "isolate_soil_jgi", "nucleotide_sequencing_mapping")
 GOLDEN += ("soil_sample_link",)
+STRICT = PortalOptions(strict=True)
 #: The conditions under which results were recorded.
 INSTRUMENTS = {"hiseq_1500": "nmdc:inst-00-00000001", "nextseq": "nmdc:inst-00-00000002"}
 TERMS = {
@@ -108,3 +111,15 @@ def many_samples(how_many: int) -> dict[str, Any]:
         for number in range(how_many)
     ]
     return submission(soil_data=rows, metagenome_sequencing_non_interleaved_data=runs)
+
+
+def failure(envelope: Any, *, options: PortalOptions = STRICT, **arguments: Any) -> dict[str, int]:
+    """Return how many problems of each code a translation fails with; it must fail."""
+    with pytest.raises(TranslationFailed) as failed:
+        translated(envelope, options=options, **arguments)
+    return dict(failed.value.report.problems.by_code)
+
+
+def names(database: Mapping[str, Any], collection: str) -> list[str]:
+    """Return the names of the documents of a collection."""
+    return [document["name"] for document in database.get(collection, ())]

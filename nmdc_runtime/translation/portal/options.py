@@ -40,7 +40,7 @@ class PortalOptions:
     study_category: str | None = "research_study"
     study_pi_image_url: str | None = None
     instruments: Mapping[str, str] = field(default_factory=dict)
-    strict: bool = True
+    strict: bool = False
     compat: bool = False
     provenance: Mapping[str, Any] | None = None
 

@@ -1,6 +1,6 @@
 """Runs of sequencers elsewhere, their files, manifests and instruments."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from nmdc_runtime.translation.portal.extras import Records, keyed_rows
 from nmdc_runtime.translation.portal.options import PortalOptions
 from nmdc_runtime.translation.portal.samples import Samples
 from nmdc_runtime.translation.portal.tabs import SAMP_NAME, SEQUENCING, Row, Submission, TabKind
+from nmdc_runtime.translation.problems import Problems
 from nmdc_runtime.translation.vocabulary import permissible_values
 
 RUN_MAPPING: Final = "nucleotide_sequencing_mapping"
@@ -81,6 +82,31 @@ def file_name(url: str) -> str:
         path = url
     parts = [part for part in path.split("/") if part]
     return parts[-1] if parts else url
+
+
+def instruments_by_model(
+    instruments: Iterable[Mapping[str, Any]], problems: Problems
+) -> dict[str, str]:
+    """Return model → id of the registered instruments; of two of a model the last counts.
+
+    What has no model, and a model that several have, is reported.
+    """
+    found: dict[str, str] = {}
+    for each in instruments:
+        model, id_ = each.get("model"), str(each.get("id"))
+        if not model:
+            problems.add("unmapped_instrument", f"instrument {id_} has no model", natural_id=id_)
+            continue
+        if model in found:
+            problems.add(
+                "ambiguous_instrument",
+                f"instruments {found[model]} and {id_} are both of model {model}; {id_} is used",
+                natural_id=id_,
+                column=_MODEL,
+                value=model,
+            )
+        found[model] = id_
+    return found
 
 
 class Runs:

@@ -1,15 +1,10 @@
 """Bad cells, rows, links and submissions: reported where they stand, never in the way of others."""
 
-import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from nmdc_runtime.schema.load import load_registry
 from nmdc_runtime.schema.validator import load_validator
-from nmdc_runtime.translation.minting import placeholder_minter
 from nmdc_runtime.translation.portal.options import PortalOptions
 from nmdc_runtime.translation.portal.tabs import ENVIRONMENTS, SEQUENCING, check_submission
 from nmdc_runtime.translation.portal.translator import (
@@ -18,25 +13,14 @@ from nmdc_runtime.translation.portal.translator import (
 )
 from nmdc_runtime.translation.problems import Problems
 from nmdc_runtime.translation.report import TranslationFailed
-from tests.support.neon import dangling, used_and_skipped_add_up
-from tests.support.portal import TERMS, soil, submission, translated
+from tests.support.neon import used_and_skipped_add_up
+from tests.support.portal import STRICT, TERMS, failure, names, soil, submission, translated
 
-LENIENT = PortalOptions(strict=False)
 READS = "metagenome_sequencing_interleaved_data"
 
 
 def codes(envelope: Any, options: PortalOptions | None = None, **arguments: Any) -> dict[str, int]:
     return dict(translated(envelope, options=options, **arguments)[1].problems.by_code)
-
-
-def failure(envelope: Any, **arguments: Any) -> dict[str, int]:
-    with pytest.raises(TranslationFailed) as failed:
-        translated(envelope, **arguments)
-    return dict(failed.value.report.problems.by_code)
-
-
-def names(database: dict[str, Any], collection: str) -> list[str]:
-    return [document["name"] for document in database.get(collection, ())]
 
 
 @pytest.mark.parametrize(
@@ -142,13 +126,13 @@ def test_one_sample_without_its_terms_stops_a_strict_run_before_minting_and_no_l
 
     with pytest.raises(TranslationFailed) as failed:
         SubmissionPortalTranslator(
-            envelope, id_minter=never, study_category="research_study"
+            envelope, id_minter=never, study_category="research_study", options=STRICT
         ).get_database()
     expected = {"bad_term": 1, "missing_required": 1, "link_to_missing_sample": 1}
     assert dict(failed.value.report.problems.by_code) == expected
     assert "env_medium must be supplied" in str(failed.value)
 
-    database, report = translated(envelope, options=LENIENT)
+    database, report = translated(envelope)
     assert names(database, "biosample_set") == ["good"]
     assert "data_generation_set" not in database
     assert "processed_sample_set" not in database
@@ -160,110 +144,13 @@ def test_one_sample_without_its_terms_stops_a_strict_run_before_minting_and_no_l
     assert report.tables[READS].skipped == {"not_translated": 1}
 
 
-@pytest.mark.parametrize(
-    ("links", "expected"),
-    [
-        ({"b": "Extraction:zz"}, {"unknown_sample_link": 1}),
-        ({"b": "Extraction:b"}, {"bad_sample_link": 1}),
-        ({"b": "Extraction:a,"}, {"bad_sample_link": 1}),
-        ({"b": "Pooling:a,a"}, {"bad_sample_link": 1}),
-        ({"b": "Pooling:a"}, {"bad_sample_link": 1}),
-        ({"b": "Isolation:a"}, {"bad_sample_link": 1}),
-        ({"b": "Culturing:a"}, {"bad_sample_link": 1}),
-        ({"b": "Extraction:c", "c": "Extraction:b"}, {"bad_sample_link": 2}),
-        ({"b": "Extraction:c", "c": "Extraction:d", "d": "Extraction:c"}, {"bad_sample_link": 3}),
-        ({"b": ["Extraction:a", "Pooling:a"]}, {"bad_sample_link": 1}),
-        ({"b": 5}, {"bad_sample_link": 1}),
-    ],
-    ids=str,
-)
-def test_a_link_that_leads_nowhere_is_an_error_and_a_lenient_run_goes_on(links, expected) -> None:
-    rows = [soil("a"), *(soil(name, sample_link=link) for name, link in links.items())]
-    assert failure(submission(soil_data=rows)) == expected
-    database, report = translated(submission(soil_data=rows), options=LENIENT)
-    assert names(database, "biosample_set") == ["a"]
-    assert "material_processing_set" not in database
-    assert dict(report.problems.by_code) == expected
-
-
-def test_chains_of_processes_are_followed_in_any_order_of_rows() -> None:
-    rows = [
-        soil("library", sample_link="LibraryPreparation: extract"),
-        soil("extract", sample_link="Extraction:pool"),
-        soil("pool", sample_link="Pooling: a ,b"),
-        soil("a"),
-        soil("b"),
-    ]
-    isolate = {"samp_name": "i", "sample_link": "pool"}
-    grown = {"samp_name": "j", "sample_link": "Culturing:i"}
-    run = {"samp_name": "library", "interleaved_url": "http://x/1"}
-    calls: list[tuple[str, int]] = []
-    mint = placeholder_minter()
-
-    def minter(class_uri: str, how_many: int) -> list[str]:
-        calls.append((class_uri, how_many))
-        return mint(class_uri, how_many)
-
-    envelope = submission(soil_data=rows, isolate_data=[isolate, grown], **{READS: [run]})
-    database = dict(
-        SubmissionPortalTranslator(
-            envelope, id_minter=minter, study_category="research_study"
-        ).get_database()
-    )
-
-    assert dangling(database, external=set()) == set()
-    assert load_validator().validate_documents(database).problems == ()
-    ids = {
-        each["name"]: each["id"]
-        for collection in ("biosample_set", "processed_sample_set", "organism_sample_set")
-        for each in database[collection]
-    }
-    made = {
-        (each["type"], *each["has_input"]): each["has_output"]
-        for each in database["material_processing_set"]
-    }
-    assert made == {
-        ("nmdc:Pooling", ids["a"], ids["b"]): [ids["pool"]],
-        ("nmdc:Extraction", ids["pool"]): [ids["extract"]],
-        ("nmdc:LibraryPreparation", ids["extract"]): [ids["library"]],
-        ("nmdc:Isolation", ids["pool"]): [ids["i"]],
-        ("nmdc:Culturing", ids["i"]): [ids["j"]],
-    }
-    assert database["data_generation_set"][0]["has_input"] == [ids["library"]]
-    assert dict(calls)["nmdc:Biosample"] == 2  # D2: none is minted for processed samples
-
-
-def test_a_chain_of_thousands_of_samples_is_no_matter() -> None:
-    rows = [soil("s0")]
-    rows += [soil(f"s{n}", sample_link=f"Extraction:s{n - 1}") for n in range(1, 1500)]
-    database, _ = translated(submission(soil_data=rows))
-    assert len(database["processed_sample_set"]) == 1499
-
-
-def test_facility_columns_of_a_processed_sample_reach_it() -> None:
-    rows = [soil("a"), soil("x", sample_link="Extraction:a")]
-    facility = [{"samp_name": "x", "dna_concentration": 12.5, "dna_absorb1": "2.0", "volume": 3}]
-    database, report = translated(submission(soil_data=rows, jgi_mg_data=facility))
-    (made,) = database["processed_sample_set"]
-    assert (made["dna_concentration"], made["dna_absorb1"]) == (12.5, 2.0)
-    assert report.unplaced["jgi_mg_data"] == {"volume": {"1": 3}}
-
-
 def test_two_rows_of_one_sample_in_a_tab_are_an_error_unless_they_say_the_same() -> None:
     same = submission(soil_data=[soil("a"), soil(" a ")])
     assert codes(same) == {"duplicate_row": 1}
     other = submission(soil_data=[soil("a", elev=1), soil("a", elev=2)])
     assert failure(other) == {"duplicate_sample": 1}
-    database, _ = translated(other, options=LENIENT)
+    database, _ = translated(other)
     assert [each["elev"] for each in database["biosample_set"]] == [1.0]
-
-
-def test_an_isolate_of_the_name_of_a_sample_is_made_from_it() -> None:
-    tabs = {"soil_data": [soil("a")], "isolate_data": [{"samp_name": "a", "sample_link": "a"}]}
-    database, _ = translated(submission(**tabs))
-    (made,) = database["material_processing_set"]
-    assert made["has_input"] == [database["biosample_set"][0]["id"]]
-    assert made["has_output"] == [database["organism_sample_set"][0]["id"]]
 
 
 def test_rows_of_mapping_files_are_added_to_runs_of_tabs_and_a_sample_is_described_once() -> None:
@@ -291,7 +178,7 @@ def test_rows_of_mapping_files_are_added_to_runs_of_tabs_and_a_sample_is_describ
         "orphan_row": 2,
         "invalid_document": 1,
     }
-    database, report = translated(envelope, options=LENIENT, **given)
+    database, report = translated(envelope, **given)
     first, second = database["data_generation_set"]
     assert first["instrument_used"] == [database["instrument_set"][0]["id"]]
     assert second["instrument_used"] == ["nmdc:inst-11-x"]
@@ -369,7 +256,7 @@ def test_the_older_layout_without_data_is_read_and_reported() -> None:
     ids=str,
 )
 def test_what_is_no_submission_fails_by_name_also_if_lenient(envelope) -> None:
-    assert set(failure(envelope, options=LENIENT)) <= {"bad_submission", "unreadable_table"}
+    assert set(failure(envelope, options=PortalOptions())) <= {"bad_submission", "unreadable_table"}
 
 
 def test_nothing_is_an_empty_submission_and_nothing_to_do_mints_nothing() -> None:
@@ -387,7 +274,7 @@ def test_nothing_is_an_empty_submission_and_nothing_to_do_mints_nothing() -> Non
 
 def test_a_study_needs_a_category_of_the_schema_and_none_is_made_for_one_that_is_there() -> None:
     for category in (None, "nonsense"):
-        assert failure(submission(), study_category=category, options=LENIENT) == {
+        assert failure(submission(), study_category=category, options=PortalOptions()) == {
             "missing_study_category": 1
         }
     envelope = submission(soil_data=[soil("a")])
@@ -417,7 +304,6 @@ def test_a_test_submission_or_an_unfinished_one_is_refused_where_it_matters() ->
     with pytest.raises(TranslationFailed) as failed:
         plan_submission(
             envelope,
-            options=LENIENT,
             check=lambda report: check(
                 report.problems, allow_test=False, statuses=frozenset({"Released"})
             ),
@@ -426,56 +312,3 @@ def test_a_test_submission_or_an_unfinished_one_is_refused_where_it_matters() ->
         "test_submission",
         "unfinished_submission",
     } <= failed.value.report.problems.by_code.keys()
-
-
-CELLS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
-CELLS |= st.lists(st.text(max_size=5) | st.none(), max_size=3)
-CELLS |= st.dictionaries(st.text(max_size=3), st.integers(), max_size=1)
-CELLS |= st.sampled_from(["5 m", "1 - 2 Cel", "a [ENVO:1]", "Pooling:a,b", "Extraction:a", "a|b"])
-COLUMNS = st.sampled_from(
-    sorted(
-        {"sample_link", "model", "read_1_url", "read_1_md5_checksum", "protocol_link", "id", "x"}
-        | set(load_registry().slots_of("Biosample"))
-        | set(load_registry().slots_of("Organism"))
-        | set(load_registry().slots_of("DataObject"))
-    )
-)
-ROWS = st.lists(
-    st.builds(
-        lambda name, cells: {**TERMS, **cells, "samp_name": name},
-        st.sampled_from(["a", "b", "c", " a", None, 1]),
-        st.dictionaries(COLUMNS, CELLS, max_size=5),
-    ),
-    max_size=4,
-)
-TABS = st.dictionaries(
-    st.sampled_from(["soil_data", "water_data", "isolate_data", READS, "jgi_mg_data"]), ROWS
-)
-
-
-@given(tabs=TABS, strict=st.booleans())
-def test_whatever_is_in_cells_gives_sound_documents_or_a_report(tabs, strict) -> None:
-    envelope = submission(**tabs)
-    try:
-        database, report = translated(envelope, options=PortalOptions(strict=strict))
-    except TranslationFailed as failed:
-        report = failed.report
-        assert strict
-    else:
-        assert load_validator().validate_documents(database).problems == ()
-        named = {
-            each
-            for document in database.get("biosample_set", ())
-            for slot in ("collected_from",)
-            for each in [document.get(slot)]
-        }
-        named |= {
-            each for run in database.get("data_generation_set", ()) for each in instruments(run)
-        }
-        assert dangling(database, external=named) == set()
-    assert used_and_skipped_add_up(report)
-    json.dumps(report.to_dict(), allow_nan=False)
-
-
-def instruments(run: dict[str, Any]) -> list[str]:
-    return run.get("instrument_used", [])

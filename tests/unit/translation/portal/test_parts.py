@@ -8,6 +8,7 @@ import yaml
 from nmdc_runtime.translation.planning import Label
 from nmdc_runtime.translation.portal.images import with_study_images
 from nmdc_runtime.translation.portal.options import PortalOptions
+from nmdc_runtime.translation.portal.sequencing import instruments_by_model
 from nmdc_runtime.translation.portal.slots import CellRefused, read_number, reader_of
 from nmdc_runtime.translation.portal.study import identifier, study_document
 from nmdc_runtime.translation.portal.tabs import Submission
@@ -86,8 +87,7 @@ def test_numbers_are_read_as_recorded(case) -> None:
 def test_the_vectors_of_values_hold(slot, cases) -> None:
     for case in cases:
         row = soil("a") | {slot: case["raw"]}
-        options = PortalOptions(strict=False)
-        database, _ = translated(submission(soil_data=[row]), options=options)
+        database, _ = translated(submission(soil_data=[row]))
         made = database.get("biosample_set")
         found = without_types(made[0].get(slot)) if made else None
         assert found == without_types(case["expected"])
@@ -224,8 +224,8 @@ def test_addresses_and_checksums_of_a_row_are_as_recorded(case) -> None:
     envelope = submission(soil_data=[soil("001")], **{tab: [row | case["overrides"]]})
     if "expected_error_mentions" in case:
         with pytest.raises(TranslationFailed, match=case["expected_error_mentions"]):
-            translated(envelope)
-        kept, report = translated(envelope, options=PortalOptions(strict=False))
+            translated(envelope, options=PortalOptions(strict=True))
+        kept, report = translated(envelope)
         assert "data_generation_set" not in kept
         assert report.tables[tab].skipped == {"url_checksum_mismatch": 1}
         return
@@ -253,6 +253,17 @@ def test_one_instrument_is_made_for_each_model_that_is_not_known() -> None:
     used = [run["instrument_used"] for run in database["data_generation_set"]]
     assert sorted(used) == sorted([[made["id"]], ["nmdc:inst-14-nn4b6k72"], [made["id"]]])
     assert known == vectors["known_instruments"]
+
+
+def test_registered_instruments_are_known_by_model_and_odd_ones_reported() -> None:
+    problems = Problems()
+    instruments = [
+        {"id": "nmdc:inst-11-a", "model": "nextseq"},
+        {"id": "nmdc:inst-11-b"},
+        {"id": "nmdc:inst-11-c", "model": "nextseq"},
+    ]
+    assert instruments_by_model(instruments, problems) == {"nextseq": "nmdc:inst-11-c"}
+    assert problems.by_code == {"unmapped_instrument": 1, "ambiguous_instrument": 1}
 
 
 def test_a_mapping_file_is_read_by_its_header_and_a_blank_cell_is_missing() -> None:

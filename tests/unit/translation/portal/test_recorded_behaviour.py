@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from nmdc_runtime.schema.validator import load_validator
+from nmdc_runtime.translation.portal.options import PortalOptions
 from nmdc_runtime.translation.report import TranslationFailed
 from tests.support.neon import dangling, used_and_skipped_add_up
 from tests.support.portal import canonical, observed, translated
@@ -154,7 +155,8 @@ MENDED = {
     ),
     "isolate seq": Change("D2: isolates are sequenced too", {}),
 }
-#: The cases that fail, now with a report of all that is wrong and before any id is minted.
+#: The cases that fail if the run is strict, now with a report of all that is wrong and before any
+#: id is minted. Otherwise the sample or run is left out and the rest translated.
 FAILURES = {
     "env bad": Change("as recorded", {"bad_term": 1, "missing_required": 1}),
     "samp_name missing": Change("as recorded", {"missing_samp_name": 1}),
@@ -173,7 +175,8 @@ FAILURES = {
 
 def result(case: str) -> tuple[dict[str, Any], dict[str, int]]:
     given = copy.deepcopy(CASES[case]["input"])
-    database, report = translated(given.pop("metadata_submission"), **given)
+    options = PortalOptions(strict=True)
+    database, report = translated(given.pop("metadata_submission"), options=options, **given)
     external = {given.get("study_id")}
     assert dangling(database, external=external) == set()
     assert load_validator().validate_documents(database).problems == ()
@@ -217,6 +220,13 @@ def test_what_cannot_be_made_fails_with_a_report_before_any_id_is_minted(case) -
     with pytest.raises(TranslationFailed) as failed:
         result(case)
     assert dict(failed.value.report.problems.by_code) == FAILURES[case].told
+
+    given = copy.deepcopy(CASES[case]["input"])
+    database, report = translated(given.pop("metadata_submission"), **given)
+    assert dict(report.problems.by_code) == FAILURES[case].told
+    assert load_validator().validate_documents(database).problems == ()
+    assert dangling(database) == set()
+    assert len(database["study_set"]) == 1
 
 
 def test_a_run_of_an_isolate_has_the_isolate_as_its_input() -> None:
