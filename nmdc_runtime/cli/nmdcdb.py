@@ -88,7 +88,8 @@ def mongoexport(
     """Write each collection to COLLECTION.jsonl.gz, a document a line in Extended JSON.
 
     All that the documents hold is kept, and mongoimport reads it. The files of some collections
-    hold hashes of passwords: only their owner may read the folder.
+    hold hashes of passwords: only their owner may read the folder. Reads MONGO_HOST,
+    MONGO_USERNAME, MONGO_PASSWORD and MONGO_DBNAME.
     """
     if just_schema_collections and named:
         raise click.UsageError("--collection and --just-schema-collections exclude each other")
@@ -126,7 +127,8 @@ def mongodump(*, just_schema_collections: bool, out: Path | None) -> None:
     """Dump the database to DATABASE/COLLECTION.bson.gz, as mongorestore reads it.
 
     Annotations are left out: functional_annotation_set, functional_annotation_agg and their like
-    are many times as large as the rest, and can be made again.
+    are many times as large as the rest, and can be made again. Reads MONGO_HOST, MONGO_USERNAME,
+    MONGO_PASSWORD and MONGO_DBNAME.
     """
     with opened_database() as database:
         there = database.list_collection_names(filter={"type": "collection"})

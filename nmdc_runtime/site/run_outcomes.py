@@ -120,7 +120,7 @@ def told_by(step_failure: dg.DagsterEvent) -> str:
         cause = data.error.cause or data.error  # Dagster wraps what an op raises
         said = cause.message.strip().partition("\n")[0]
         if said.startswith(OUR_ERRORS):  # they say all in words: the class is for programmers
-            said = said.partition(": ")[2]
+            said = said.partition(": ")[2] or said
     return f"{step_failure.step_key}: {said or 'no reason given'}"
 
 
