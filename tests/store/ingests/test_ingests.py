@@ -7,6 +7,7 @@ import pytest
 
 from nmdc_runtime.ids.models import Status
 from nmdc_runtime.ingests.models import Ingest
+from nmdc_runtime.translation.neon.benthic import plan_benthic
 from nmdc_runtime.translation.neon.soil import plan_soil
 from nmdc_runtime.translation.planning import Label, Plan
 from nmdc_runtime.translation.report import TranslationReport
@@ -88,11 +89,25 @@ def test_half_of_an_ingest_is_completed_by_the_other_half(services, database):
     assert ids_of(again.database) == ids_of(first.database) - ids_of(half)
 
 
-def test_the_chain_of_a_sample_that_others_have_ingested_is_found_whole(services, database):
-    others = expected("soil", RECORDED)
+@pytest.mark.parametrize(
+    ("word", "raw_files", "recorded"),
+    [
+        ("soil", "neon_raw_data_file_mappings.tsv", RECORDED),
+        ("soil", "neon_raw_data_file_mappings.multi_run.tsv", "database.multi_run.json"),
+        ("benthic", "neon_raw_data_file_mappings.tsv", "database.single_run.target.json"),
+    ],
+    ids=["soil", "soil of two runs with their manifest", "benthic"],
+)
+def test_the_chain_of_a_sample_that_others_have_ingested_is_found_whole(
+    services, database, word, raw_files, recorded
+):
+    others = expected(word, recorded)
     store(database, others)
+    inputs = Inputs(word)
+    inputs.use_file("neon_raw_data_file_mappings", raw_files)
+    plan = plan_soil if word == "soil" else plan_benthic
 
-    found = services.ingests.prepare(*soil())
+    found = services.ingests.prepare(*plan(inputs.neon_tables, inputs.references))
 
     # A pooling's inputs are several: its samples are known by their names.
     assert found.database == {}
