@@ -233,8 +233,8 @@ class NcbiExportService:
         told["counts"] = {
             "biosamples": len(records.biosamples),
             "biosample_actions": len(submission.samples),
-            "sra_actions": len(submission.runs),
-            "files": sum(len(each.files) for each in submission.runs),
+            "sra_actions": len(submission.experiments),
+            "files": sum(len(each.files) for each in submission.experiments),
             **told["counts"],
         }
         return NcbiExport(

@@ -73,7 +73,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SequencingRun:
+class Experiment:
     """One SRA experiment: the files of one sequencing record."""
 
     id: str
@@ -83,14 +83,14 @@ class SequencingRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
+class NcbiSubmission:
     """All of it."""
 
     header: Header
     samples: tuple[Sample, ...]
-    runs: tuple[SequencingRun, ...]
+    experiments: tuple[Experiment, ...]
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to submit."""
-        return not self.samples and not self.runs
+        return not self.samples and not self.experiments

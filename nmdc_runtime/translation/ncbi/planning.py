@@ -1,23 +1,23 @@
 """What of a study is submitted: the header, BioSamples and SRA experiments, in order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TypeVar
 
 from nmdc_runtime.translation.ncbi.errors import StudyIncomplete
+from nmdc_runtime.translation.ncbi.experiments import ExperimentWriter
 from nmdc_runtime.translation.ncbi.mapping import AttributeMapping
 from nmdc_runtime.translation.ncbi.models import (
     Attributes,
     Document,
+    Experiment,
     Header,
+    NcbiSubmission,
     Records,
     Sample,
-    SequencingRun,
-    Submission,
     Wishes,
 )
 from nmdc_runtime.translation.ncbi.remarks import Remarks
-from nmdc_runtime.translation.ncbi.runs import RunWriter
 from nmdc_runtime.translation.ncbi.samples import SampleWriter
 from nmdc_runtime.translation.ncbi.values import NOT_XML
 
@@ -30,7 +30,7 @@ PRINCIPAL_INVESTIGATOR = "Principal Investigator"
 
 def plan_submission(
     records: Records, mapping: AttributeMapping, wishes: Wishes, remarks: Remarks
-) -> Submission:
+) -> NcbiSubmission:
     """Return what is submitted of a study; what is not, is in the remarks.
 
     Raises
@@ -48,10 +48,12 @@ def plan_submission(
     pools, members, individuals = _pools_of(kept)
     samples = [writer.pool(pools[key], members[key]) for key in pools if key in members]
     samples += [writer.individual(each) for each in individuals]
-    submission = Submission(
+    experiments = tuple(ExperimentWriter(kept, remarks).experiments())
+    _tell_of_files_named_alike(experiments, remarks)
+    submission = NcbiSubmission(
         header=header,
         samples=tuple(each for each in samples if each is not None),
-        runs=tuple(RunWriter(kept, remarks).runs()),
+        experiments=experiments,
     )
     return _writable(submission, remarks)
 
@@ -161,7 +163,19 @@ def _pools_of(
     return pools, members, individuals
 
 
-def _writable(submission: Submission, remarks: Remarks) -> Submission:
+def _tell_of_files_named_alike(experiments: Iterable[Experiment], remarks: Remarks) -> None:
+    """Note files that one folder cannot hold together: NCBI gets all of them in one."""
+    named: dict[str, str] = {}
+    for each in experiments:
+        for file in each.files:
+            if file in named:
+                remarks.warn(
+                    "file_named_alike", each.id, f"{named[file]} has a file {file} too: rename one"
+                )
+            named[file] = each.id
+
+
+def _writable(submission: NcbiSubmission, remarks: Remarks) -> NcbiSubmission:
     """Return the submission without characters that XML cannot carry."""
 
     def text(id_: str, value: str) -> str:
@@ -185,8 +199,8 @@ def _writable(submission: Submission, remarks: Remarks) -> Submission:
             ),
         )
 
-    def run(each: SequencingRun) -> SequencingRun:
-        return SequencingRun(
+    def experiment(each: Experiment) -> Experiment:
+        return Experiment(
             id=text(each.id, each.id),
             sample_id=text(each.id, each.sample_id),
             files=tuple(text(each.id, file) for file in each.files),
@@ -194,7 +208,7 @@ def _writable(submission: Submission, remarks: Remarks) -> Submission:
         )
 
     header = submission.header
-    return Submission(
+    return NcbiSubmission(
         header=Header(
             **{
                 each.name: text(header.study_id, getattr(header, each.name))
@@ -202,5 +216,5 @@ def _writable(submission: Submission, remarks: Remarks) -> Submission:
             }
         ),
         samples=tuple(map(sample, submission.samples)),
-        runs=tuple(map(run, submission.runs)),
+        experiments=tuple(map(experiment, submission.experiments)),
     )

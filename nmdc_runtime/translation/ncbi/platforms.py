@@ -82,7 +82,7 @@ _PAIRS: Final = (
 
 
 def layout_by_types(types: Iterable[str]) -> str:
-    """Return ``paired`` or ``single``, by the types of a run's files."""
+    """Return ``paired`` or ``single``, by the types of an experiment's files."""
     said = {each.casefold() for each in types}
     is_paired = bool(said & _PAIRED) or any(pair <= said for pair in _PAIRS)
     return "paired" if is_paired else "single"

@@ -19,18 +19,24 @@ class Remark:
 
 @dataclass(slots=True)
 class Remarks:
-    """The list of each; nothing is dropped in silence."""
+    """The list of each; nothing is dropped in silence, and nothing said twice."""
 
     left_out: list[Remark] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
+    _said: set[Remark] = field(default_factory=set)
 
     def leave_out(self, kind: str, id_: str, reason: str) -> None:
         """Note a record that is not submitted."""
-        self.left_out.append(Remark(kind, id_, reason))
+        self._add(self.left_out, Remark(kind, id_, reason))
 
     def warn(self, kind: str, id_: str, reason: str) -> None:
         """Note what is submitted, but should be looked at."""
-        self.warnings.append(Remark(kind, id_, reason))
+        self._add(self.warnings, Remark(kind, id_, reason))
+
+    def _add(self, to: list[Remark], remark: Remark) -> None:
+        if remark not in self._said:
+            self._said.add(remark)
+            to.append(remark)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return how many there are of each kind."""

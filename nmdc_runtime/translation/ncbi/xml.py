@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from nmdc_runtime.translation.ncbi.models import Header, Sample, SequencingRun, Submission
+from nmdc_runtime.translation.ncbi.models import Experiment, Header, NcbiSubmission, Sample
 
 DECLARATION: Final = '<?xml version="1.0" ?>\n'
 INDENT: Final = "    "
@@ -15,7 +15,7 @@ RESOLVER: Final = "https://bioregistry.io/"
 SCHEMA_VERSION: Final = "2.0"
 
 
-def submission_xml(submission: Submission, *, release_date: date) -> str:
+def submission_xml(submission: NcbiSubmission, *, release_date: date) -> str:
     """Return the document: description, BioSample actions, SRA actions.
 
     Source
@@ -26,7 +26,7 @@ def submission_xml(submission: Submission, *, release_date: date) -> str:
     header = submission.header
     root.append(_description(header, release_date))
     root.extend(_sample_action(each, header) for each in submission.samples)
-    root.extend(_run_action(each, header) for each in submission.runs)
+    root.extend(_experiment_action(each, header) for each in submission.experiments)
     return serialised(root)
 
 
@@ -121,13 +121,13 @@ def _sample_action(sample: Sample, header: Header) -> Any:  # noqa: ANN401
     return _add_data("BioSample", biosample, element("SPUID", sample.id, name))
 
 
-def _run_action(run: SequencingRun, header: Header) -> Any:  # noqa: ANN401
+def _experiment_action(experiment: Experiment, header: Header) -> Any:  # noqa: ANN401
     name = {"spuid_namespace": header.organization}
     files = [
         element("File", None, {"file_path": each}, element("DataType", _data_type(each)))
-        for each in run.files
+        for each in experiment.files
     ]
-    attributes = [element("Attribute", text, {"name": key}) for key, text in run.attributes]
+    attributes = [element("Attribute", text, {"name": key}) for key, text in experiment.attributes]
     return element(
         "Action",
         None,
@@ -138,9 +138,9 @@ def _run_action(run: SequencingRun, header: Header) -> Any:  # noqa: ANN401
             {"target_db": "SRA"},
             *files,
             _reference("BioProject", _bioproject(header)),
-            _reference("BioSample", element("SPUID", run.sample_id, name)),
+            _reference("BioSample", element("SPUID", experiment.sample_id, name)),
             *attributes,
-            element("Identifier", None, None, element("SPUID", run.id, name)),
+            element("Identifier", None, None, element("SPUID", experiment.id, name)),
         ),
     )
 

@@ -137,11 +137,11 @@ def test_a_study_becomes_one_experiment_a_run_and_all_that_is_left_out_is_told(s
         ("sequenced_at_jgi", "nmdc:bsm-11-e"),
         ("pool_without_sample", "nmdc:poolp-11-none"),
         ("has_accession", "nmdc:bsm-11-d"),
-        ("run_of_single_member", "nmdc:dgns-11-c"),
-        ("run_of_several_samples", "nmdc:dgns-11-hi"),
+        ("sequencing_of_single_member", "nmdc:dgns-11-c"),
+        ("sequencing_of_several_samples", "nmdc:dgns-11-hi"),
         ("not_reads", "nmdc:dobj-11-a1log"),
         ("file_without_url", "nmdc:dobj-11-raw"),
-        ("file_of_no_run", "nmdc:dobj-11-c"),
+        ("file_of_no_sequencing", "nmdc:dobj-11-c"),
         ("no_reads", "nmdc:bsm-11-f"),
     }
     warned = {(each["kind"], each["id"]) for each in made.report["warnings"]}

@@ -10,7 +10,7 @@ from lxml import etree
 
 from nmdc_runtime.schema.load import load_registry
 from nmdc_runtime.translation.ncbi.mapping import read_mapping
-from nmdc_runtime.translation.ncbi.models import Records, Submission, Wishes
+from nmdc_runtime.translation.ncbi.models import NcbiSubmission, Records, Wishes
 from nmdc_runtime.translation.ncbi.planning import plan_submission
 from nmdc_runtime.translation.ncbi.pooling import pooling_info
 from nmdc_runtime.translation.ncbi.remarks import Remarks
@@ -32,7 +32,7 @@ def expected(case: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def planned(case: str) -> tuple[Submission, Remarks]:
+def planned(case: str) -> tuple[NcbiSubmission, Remarks]:
     given: dict[str, Any] = json.loads((DATA / case / "input.json").read_text(encoding="utf-8"))
     remarks = Remarks()
     submission = plan_submission(

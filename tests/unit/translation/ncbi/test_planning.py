@@ -6,7 +6,7 @@ import pytest
 
 from nmdc_runtime.translation.ncbi.errors import StudyIncomplete
 from nmdc_runtime.translation.ncbi.mapping import AttributeMapping, MappedSlot
-from nmdc_runtime.translation.ncbi.models import Records, Submission, Wishes
+from nmdc_runtime.translation.ncbi.models import NcbiSubmission, Records, Wishes
 from nmdc_runtime.translation.ncbi.planning import header_of, plan_submission
 from nmdc_runtime.translation.ncbi.remarks import Remarks
 
@@ -25,7 +25,7 @@ def mapping_of(**slots: str) -> AttributeMapping:
     )
 
 
-def planned(*biosamples: dict[str, Any], **more: Any) -> tuple[Submission, Remarks]:
+def planned(*biosamples: dict[str, Any], **more: Any) -> tuple[NcbiSubmission, Remarks]:
     remarks = Remarks()
     wishes = more.pop("wishes", WISHES)
     mapping = more.pop("mapping", mapping_of(name="name", depth="depth", soil_horizon="horizon"))
@@ -188,7 +188,7 @@ def test_a_pool_with_a_member_that_is_at_ncbi_is_left_out_but_not_its_run() -> N
     )
 
     assert submission.samples == ()
-    (run,) = submission.runs
+    (run,) = submission.experiments
     assert (run.sample_id, run.files, dict(run.attributes)["library_name"]) == (
         "s",
         ("f.fastq",),
@@ -217,7 +217,7 @@ def test_each_run_has_its_own_files_instrument_and_protocol() -> None:
         instruments=ILLUMINA,
     )
 
-    first, second = submission.runs
+    first, second = submission.experiments
     assert (first.id, first.files) == ("r1", ("f1.fastq",))
     assert dict(first.attributes) == {
         "platform": "ILLUMINA",
@@ -232,9 +232,9 @@ def test_each_run_has_its_own_files_instrument_and_protocol() -> None:
     assert dict(second.attributes) == {"library_layout": "single", "library_name": "A"}
     assert sorted(told(remarks)) == [
         ("category_unknown", "r2"),
-        ("file_of_no_run", "f3"),
+        ("file_of_no_sequencing", "f3"),
         ("instrument_unknown", "r2"),
-        ("run_without_files", "r3"),
+        ("sequencing_without_files", "r3"),
         ("several_preparations", "r2"),
     ]
 
@@ -247,7 +247,7 @@ def test_a_family_of_instruments_is_unspecified_and_told() -> None:
         instruments={"i": {"id": "i", "vendor": "illumina", "model": "hiseq"}},
     )
 
-    assert dict(submission.runs[0].attributes)["instrument_model"] == "unspecified"
+    assert dict(submission.experiments[0].attributes)["instrument_model"] == "unspecified"
     assert told(remarks) == [("instrument_unknown", "r")]
 
 
@@ -263,7 +263,7 @@ def test_characters_that_xml_cannot_carry_are_left_out_and_told_wherever_they_st
     assert (submission.header.organization, submission.header.organism) == ("NMDC", "o")
     assert submission.samples[0].title == "xy"
     assert [name for name, _ in submission.samples[0].attributes] == ["name", "broker name"]
-    assert submission.runs[0].files == ("f.fastq",)
+    assert submission.experiments[0].files == ("f.fastq",)
     assert {kind for kind, _ in told(remarks)} == {"not_xml"}
     assert "U+0000" in " ".join(each.reason for each in remarks.warnings)
 
@@ -275,5 +275,19 @@ def test_an_address_that_is_none_is_no_file() -> None:
         data_objects=[{"a": [{"id": "f", "url": "http://[x.fastq"}]}],
     )
 
-    assert submission.runs == ()
+    assert submission.experiments == ()
     assert told(remarks) == [("not_reads", "f"), ("no_reads", "a")]
+
+
+def test_files_that_are_named_alike_are_told_and_nothing_is_said_twice() -> None:
+    log = {"id": "log", "url": "https://example.org/log.txt"}
+    submission, remarks = planned(
+        {"id": "a"},
+        {"id": "b"},
+        sequencing=[{"a": [a_run("r1", "f1")]}, {"b": [a_run("r2", "f2")]}],
+        data_objects=[{"a": [reads("f1", "x"), log]}, {"b": [reads("f2", "x"), log]}],
+        instruments=ILLUMINA,
+    )
+
+    assert [each.files for each in submission.experiments] == [("x.fastq",), ("x.fastq",)]
+    assert told(remarks) == [("not_reads", "log"), ("file_named_alike", "r2")]

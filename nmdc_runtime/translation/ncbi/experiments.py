@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from nmdc_runtime.translation.ncbi.models import Attributes, Document, Records, SequencingRun
+from nmdc_runtime.translation.ncbi.models import Attributes, Document, Experiment, Records
 from nmdc_runtime.translation.ncbi.platforms import (
     LIBRARIES,
     MODELS,
@@ -21,10 +21,10 @@ READS: Final = (".fastq.gz", ".fastq")
 
 @dataclass(slots=True)
 class Entry:
-    """What leads to the runs of one BioSample: a biosample's records, or those of a pool.
+    """What leads to the experiments of one BioSample: what a biosample leads to, or a pool's.
 
-    ``by_member`` has the ids of the runs that each member of a pool leads to, ``made_by`` the run
-    that made a file, be it one that is left out.
+    ``records`` are those of sequencing. ``by_member`` has the ids of those that each member of a
+    pool leads to, ``made_by`` which of them made a file, be it one that is left out.
     """
 
     key: str
@@ -32,7 +32,7 @@ class Entry:
     library_name: str
     is_pool: bool = False
     members: list[str] = field(default_factory=list)
-    runs: dict[str, Document] = field(default_factory=dict)
+    records: dict[str, Document] = field(default_factory=dict)
     by_member: list[set[str]] = field(default_factory=list)
     made_by: dict[str, str] = field(default_factory=dict)
     files: dict[str, Document] = field(default_factory=dict)
@@ -41,18 +41,18 @@ class Entry:
     def take(
         self,
         member: str,
-        runs: Iterable[Document],
+        records: Iterable[Document],
         files: Iterable[Document],
         preparations: Iterable[Document],
     ) -> None:
         """Add what one biosample leads to."""
         self.members.append(member)
-        own = {str(each["id"]): each for each in runs}
-        self.runs |= own
+        own = {str(each["id"]): each for each in records}
+        self.records |= own
         self.made_by |= {
-            str(file_id): run_id
-            for run_id, run in own.items()
-            for file_id in run.get("has_output") or []
+            str(file_id): record_id
+            for record_id, record in own.items()
+            for file_id in record.get("has_output") or []
         }
         if own:
             self.by_member.append(set(own))
@@ -62,14 +62,14 @@ class Entry:
             self.preparations.setdefault(str(each.get("id") or (member, number)), each)
 
 
-class RunWriter:
+class ExperimentWriter:
     """Makes one SRA experiment of each sequencing record that has files of reads."""
 
     def __init__(self, records: Records, remarks: Remarks) -> None:
         self._records = records
         self._remarks = remarks
 
-    def runs(self) -> Iterator[SequencingRun]:
+    def experiments(self) -> Iterator[Experiment]:
         """Yield those of pools, then those of biosamples, in the order of their samples."""
         entries = self._entries()
         for entry in entries:
@@ -77,17 +77,17 @@ class RunWriter:
                 self._keep_common(entry)
         targets: dict[str, list[str]] = {}
         for entry in entries:
-            for run_id in entry.runs:
-                targets.setdefault(run_id, []).append(entry.sample_id)
-        shared = {run_id: ids for run_id, ids in targets.items() if len(ids) > 1}
-        for run_id, ids in shared.items():
+            for record_id in entry.records:
+                targets.setdefault(record_id, []).append(entry.sample_id)
+        shared = {record_id: ids for record_id, ids in targets.items() if len(ids) > 1}
+        for record_id, ids in shared.items():
             self._remarks.leave_out(
-                "run_of_several_samples",
-                run_id,
-                f"it read {', '.join(ids)}, which no pooling joins: NCBI takes one BioSample a run",
+                "sequencing_of_several_samples",
+                record_id,
+                f"it read {', '.join(ids)}, which no pooling joins: NCBI takes one BioSample each",
             )
         for entry in sorted(entries, key=lambda each: not each.is_pool):
-            yield from self._runs_of(entry, shared)
+            yield from self._experiments_of(entry, shared)
 
     def _entries(self) -> list[Entry]:
         """Return what there is, by biosample or pool, in order of first appearance."""
@@ -125,50 +125,50 @@ class RunWriter:
         return list(found.values())
 
     def _keep_common(self, pool: Entry) -> None:
-        """Leave out runs that not all members lead to: they did not read the pool."""
+        """Leave out sequencing that not all members lead to: it did not read the pool."""
         common = set.intersection(*pool.by_member) if pool.by_member else set()
-        for run_id in [each for each in pool.runs if each not in common]:
-            del pool.runs[run_id]
+        for record_id in [each for each in pool.records if each not in common]:
+            del pool.records[record_id]
             self._remarks.leave_out(
-                "run_of_single_member",
-                run_id,
+                "sequencing_of_single_member",
+                record_id,
                 f"it read single biosamples that are submitted only as the pool {pool.sample_id}",
             )
 
-    def _runs_of(self, entry: Entry, shared: Mapping[str, object]) -> Iterator[SequencingRun]:
+    def _experiments_of(self, entry: Entry, shared: Mapping[str, object]) -> Iterator[Experiment]:
         reads = {id_: name for id_, each in entry.files.items() if (name := self._file(id_, each))}
-        if not entry.runs or not reads:
-            lacks = "sequencing record" if not entry.runs else "file of reads"
+        if not entry.records or not reads:
+            lacks = "sequencing record" if not entry.records else "file of reads"
             self._remarks.leave_out(
                 "no_reads", entry.sample_id, f"no {lacks} was found: nothing for SRA"
             )
             return
-        only = next(iter(entry.runs)) if len(entry.runs) == 1 else None
-        files: dict[str, list[str]] = {run_id: [] for run_id in entry.runs}
+        only = next(iter(entry.records)) if len(entry.records) == 1 else None
+        files: dict[str, list[str]] = {record_id: [] for record_id in entry.records}
         for file_id in reads:
-            run_id = entry.made_by.get(file_id) or only
-            if run_id in files:
-                files[run_id].append(file_id)
+            record_id = entry.made_by.get(file_id) or only
+            if record_id in files:
+                files[record_id].append(file_id)
             else:
                 self._remarks.leave_out(
-                    "file_of_no_run",
+                    "file_of_no_sequencing",
                     file_id,
                     f"no sequencing record that is submitted with {entry.sample_id} has made it",
                 )
-        for run_id, run in entry.runs.items():
-            if run_id in shared:
+        for record_id, record in entry.records.items():
+            if record_id in shared:
                 continue
-            if not files[run_id]:
+            if not files[record_id]:
                 self._remarks.leave_out(
-                    "run_without_files", run_id, "none of its outputs is a file of reads"
+                    "sequencing_without_files", record_id, "none of its outputs is a file of reads"
                 )
                 continue
-            names = list(dict.fromkeys(reads[each] for each in files[run_id]))
-            yield SequencingRun(
-                id=run_id,
+            names = list(dict.fromkeys(reads[each] for each in files[record_id]))
+            yield Experiment(
+                id=record_id,
                 sample_id=entry.sample_id,
                 files=tuple(sorted(names) if entry.is_pool else names),
-                attributes=self._attributes(entry, run, files[run_id], names),
+                attributes=self._attributes(entry, record, files[record_id], names),
             )
 
     def _file(self, id_: str, data_object: Document) -> str | None:
@@ -187,11 +187,11 @@ class RunWriter:
         return name
 
     def _attributes(
-        self, entry: Entry, run: Document, files: Iterable[str], names: Iterable[str]
+        self, entry: Entry, record: Document, files: Iterable[str], names: Iterable[str]
     ) -> Attributes:
         said: dict[str, str] = {}
-        self._add_instrument(said, run)
-        category = str(run.get("analyte_category") or "")
+        self._add_instrument(said, record)
+        category = str(record.get("analyte_category") or "")
         if library := LIBRARIES.get(category):
             said["library_strategy"] = library.strategy
             said["library_source"] = library.source
@@ -199,7 +199,7 @@ class RunWriter:
         else:
             self._remarks.warn(
                 "category_unknown",
-                str(run["id"]),
+                str(record["id"]),
                 f"SRA has no library for the analyte category {category!r}",
             )
         if entry.is_pool:
@@ -210,13 +210,13 @@ class RunWriter:
             )
         if entry.library_name:
             said["library_name"] = entry.library_name
-        protocol = self._protocol(entry, run)
+        protocol = self._protocol(entry, record)
         if protocol or (protocol is not None and not entry.is_pool):
             said["library_construction_protocol"] = protocol
         return tuple(said.items())
 
-    def _add_instrument(self, said: dict[str, str], run: Document) -> None:
-        ids = run.get("instrument_used") or []
+    def _add_instrument(self, said: dict[str, str], record: Document) -> None:
+        ids = record.get("instrument_used") or []
         instrument = self._records.instruments.get(str(ids[0]), {}) if ids else {}
         vendor, model = instrument.get("vendor"), instrument.get("model")
         if platform := PLATFORMS.get(str(vendor)):
@@ -226,14 +226,14 @@ class RunWriter:
         if said.get("instrument_model", UNSPECIFIED) == UNSPECIFIED:
             self._remarks.warn(
                 "instrument_unknown",
-                str(run["id"]),
+                str(record["id"]),
                 f"SRA does not know its instrument {', '.join(map(str, ids)) or '(none)'}, "
                 f"vendor {vendor!r}, model {model!r}",
             )
 
-    def _protocol(self, entry: Entry, run: Document) -> str | None:
-        """Return the name of the protocol of the run's library; None if it is not known."""
-        inputs = set(run.get("has_input") or [])
+    def _protocol(self, entry: Entry, record: Document) -> str | None:
+        """Return the name of the protocol of a record's library; None if it is not known."""
+        inputs = set(record.get("has_input") or [])
         found = list(entry.preparations.values())
         direct = [each for each in found if inputs.intersection(each.get("has_output") or [])]
         said = list(dict.fromkeys(map(_protocol_name, direct or found)))
@@ -242,7 +242,7 @@ class RunWriter:
         if len(filled) > 1:
             self._remarks.warn(
                 "several_preparations",
-                str(run["id"]),
+                str(record["id"]),
                 f"which of the protocols {', '.join(filled)} is its own cannot be said",
             )
             return None
