@@ -23,7 +23,7 @@ PAGES = {
     *("howto/give-access.md", "howto/validate.md", "howto/changesheets.md"),
     *("howto/run-on-kubernetes.md", "howto/operate-dagster.md"),
     *("howto/undo-a-submission.md", "howto/schema-upgrade.md"),
-    "howto/export-a-study.md",
+    *("howto/export-a-study.md", "howto/export-to-ncbi.md"),
     "howto/ingest-neon.md",
     "howto/back-up-and-restore.md",
     *("reference/settings.md", "reference/indexes.md", "reference/admin.md"),
