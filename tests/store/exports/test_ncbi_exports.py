@@ -153,8 +153,19 @@ def test_a_study_becomes_one_experiment_a_run_and_all_that_is_left_out_is_told(s
     assert database.list_collection_names(filter={"name": "alldocs"}) == []  # no graph is needed
 
 
-def test_questions_to_the_server_do_not_grow_with_the_study(database, mongo_url):
+def test_a_generated_study_keeps_the_rules_and_questions_do_not_grow_with_it(
+    services, database, mongo_url
+):
     fill(database, 60)
+    put_submitted_study(database)
+    database["biosample_set"].update_many({}, {"$set": {"associated_studies": [STUDY_ID]}})
+    made = exported(services)
+    assert {rule for rule, _ in broken_rules(made.xml)} <= {"sample_of_run", "file_twice"}
+    counts = made.report["counts"]
+    assert counts["biosamples"] == 71
+    assert made.xml.count("<BioSample ") == counts["biosample_actions"] > 30
+    assert made.xml.count("<AddFiles ") == counts["sra_actions"] > 3
+
     ids = [each["id"] for each in database["biosample_set"].find({}, {"id": 1})]
     counts = []
     for some in (ids[:30], ids):

@@ -153,3 +153,15 @@ def test_redirects_are_followed_only_to_where_files_may_come_from(files: Any) ->
 
 def test_a_name_that_nobody_knows_has_no_addresses() -> None:
     assert addresses_of("name.invalid") == []
+
+
+def test_with_hosts_listed_files_come_from_these_alone_also_by_redirect(files: Any) -> None:
+    url, _ = files
+    listed = Downloads(hosts=frozenset({"127.0.0.1"}), max_retries=0)
+
+    assert listed.fetch(f"{url}/elsewhere").content == CONTENT  # another port of the host
+    with pytest.raises(AddressRefused, match=r"localhost is not among 127\.0\.0\.1"):
+        listed.fetch(f"{url}/to:{url.replace('127.0.0.1', 'localhost')}/file")
+    with pytest.raises(AddressRefused, match=r"example\.org is not among \(none\)"):
+        Downloads(hosts=frozenset()).fetch("https://example.org/file")
+    assert Downloads(hosts=frozenset(), own_url=url).fetch(f"{url}/file").content == CONTENT
