@@ -1,5 +1,6 @@
 """From a row to the slots of a class, with account of what became of each column."""
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -16,6 +17,9 @@ SYSTEM_SLOTS: Final = frozenset(
         *("was_generated_by", "in_manifest", "expected_organism"),
     )
 )
+
+
+_MOST_EXACT: Final = 2**53
 
 
 class Cell(NamedTuple):
@@ -153,7 +157,7 @@ class Columns:
                 count=len(held),
             )
             self.report.unplaced.setdefault(tab, {})[column] = {
-                str(row.number): row.cells[column] for row in held
+                str(row.number): _shown(row.cells[column]) for row in held
             }
 
     def _values(self, cell: Cell, class_name: str, mapped: Mapped, value: object) -> Any:  # noqa: ANN401
@@ -177,3 +181,12 @@ class Columns:
         if not found:
             return None
         return found if reader.many else found[0]
+
+
+def _shown(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
+    """Return a value as a report can hold it: numbers that JSON has no place for as text."""
+    if isinstance(value, int):
+        return value if abs(value) < _MOST_EXACT else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    return value if isinstance(value, str) else str(value)

@@ -127,6 +127,7 @@ class Runs:
         self._options = options
         self._new_instruments: dict[str, Label] = {}
         self._used: list[Row] = []
+        self._keys: set[tuple[object, ...]] = set()
 
     def add_tabs(self, plan: Plan) -> None:
         """Plan a run for each row of the sequencing tabs whose sample is made."""
@@ -191,7 +192,7 @@ class Runs:
                 self._columns.refuse(Cell(row, columns.url), "url_checksum_mismatch", str(error))
         if len(files) < len(FILE_COLUMNS):
             return "url_checksum_mismatch"
-        key = (row.tab, row.name, number)
+        key = self._key_of(row, [file for _, held in files for file in held], number)
         run = self._run(row, self._samples.label("NucleotideSequencing", *key), sample)
         run["analyte_category"] = SEQUENCING[row.tab]
         self._set_protocol(run, row)
@@ -206,6 +207,14 @@ class Runs:
             outputs += self._add_files(plan, row, run, named, key)
         plan.add("data_generation_set", self._finished(run, outputs))
         return None
+
+    def _key_of(self, row: Row, files: list[RawFile], number: int) -> tuple[object, ...]:
+        """Return the natural key of a run: by its first file, wherever its row may stand."""
+        key: tuple[object, ...] = (row.tab, row.name, files[0].url if files else number)
+        if key in self._keys:
+            key = (*key, number)
+        self._keys.add(key)
+        return key
 
     def _add_files(
         self,
@@ -309,16 +318,17 @@ class Runs:
             run[_PROTOCOL] = {"type": "nmdc:Protocol", "url": link}
 
     def _set_instrument(self, run: dict[str, Any], row: Row) -> None:
-        model = row.cells.get(_MODEL)
-        if model is None:
+        cell = row.cells.get(_MODEL)
+        if cell is None:
             return
         self._columns.take(row, _MODEL)
-        known = self._options.instruments.get(str(model))
+        model = str(cell[0] if isinstance(cell, list) and len(cell) == 1 else cell)
+        known = self._options.instruments.get(model)
         if known is None and model not in permissible_values("InstrumentModelEnum"):
             message = f"Unknown InstrumentModelEnum enumeration code: {model}"
             self._columns.refuse(Cell(row, _MODEL), "unknown_choice", message)
             return
-        run["instrument_used"] = [known or self._new_instrument(str(model))]
+        run["instrument_used"] = [known or self._new_instrument(model)]
 
     def _new_instrument(self, model: str) -> Label:
         # Of the model and not of the submission: another one finds the same instrument again.

@@ -43,6 +43,11 @@ _DOI_SITE: Final = re.compile(r"https?://(?:[a-z0-9-]+\.)*doi\.org/", re.IGNOREC
 _PAGE: Final = re.compile(r"https?://\S*/([^/\s]+)/?", re.IGNORECASE)
 
 
+def study_label(submission_id: str | None) -> Label:
+    """Return what stands for the id of the study that a submission becomes."""
+    return Label("nmdc:Study", f"portal/{submission_id or ''}/study")
+
+
 def study_document(
     submission: Submission, label: Label, options: PortalOptions, problems: Problems
 ) -> JsonObject:
@@ -114,7 +119,7 @@ def _dois(forms: Mapping[str, Any], problems: Problems) -> list[JsonObject]:
                 "doi_value": identifier(value, prefix="doi"),
                 "doi_category": category,
             }
-            provider = clean(entry.get("provider"))
+            provider = _text(clean(entry.get("provider")))
             if provider is not None and provider not in permissible_values("DoiProviderEnum"):
                 problems.add(
                     "unknown_choice",
@@ -138,7 +143,7 @@ def _credit(contributors: object, problems: Problems) -> list[JsonObject]:
         roles: list[str] = []
         given = clean(each.get("roles")) or []
         for role in given if isinstance(given, list) else [given]:
-            if role in known:
+            if isinstance(role, str) and role in known:
                 roles.append(role)
                 continue
             problems.add(

@@ -14,7 +14,7 @@ from nmdc_runtime.translation.portal.extras import Records, read_extras
 from nmdc_runtime.translation.portal.options import SOURCE, PortalOptions
 from nmdc_runtime.translation.portal.samples import Samples
 from nmdc_runtime.translation.portal.sequencing import Runs
-from nmdc_runtime.translation.portal.study import study_document
+from nmdc_runtime.translation.portal.study import study_document, study_label
 from nmdc_runtime.translation.portal.tabs import TabKind, read_submission
 from nmdc_runtime.translation.report import TranslationFailed, TranslationReport
 
@@ -87,7 +87,7 @@ def plan_submission(
     plan = Plan()
     study_id = options.study_id or submission.study_id
     sound = True
-    study: Label | str = study_id or Label("nmdc:Study", f"portal/{submission.id or ''}/study")
+    study: Label | str = study_id or study_label(submission.id)
     if isinstance(study, Label):
         document = study_document(submission, study, options, report.problems)
         sound = "study_category" in document and mend("study_set", document, columns)

@@ -106,3 +106,19 @@ def test_an_isolate_of_the_name_of_a_sample_is_made_from_it() -> None:
     (made,) = database["material_processing_set"]
     assert made["has_input"] == [database["biosample_set"][0]["id"]]
     assert made["has_output"] == [database["organism_sample_set"][0]["id"]]
+
+
+def test_runs_keep_their_labels_when_rows_change_places_also_two_of_one_file() -> None:
+    rows = [{"samp_name": "a", "interleaved_url": f"http://x/{name}"} for name in ("1", "2", "2")]
+    rows += [{"samp_name": "a"}]
+
+    def label_of_file(order: list[dict[str, str]]) -> dict[str, str]:
+        envelope = submission(soil_data=[soil("a")], **{READS: order})
+        translator = SubmissionPortalTranslator(envelope, study_category="research_study")
+        translator.plan.check()
+        return {
+            file["url"]: file["was_generated_by"].key
+            for file in reversed(translator.plan.documents["data_object_set"])
+        }
+
+    assert label_of_file(rows) == label_of_file(rows[::-1])

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,10 +21,12 @@ CELLS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_si
 CELLS |= st.lists(st.text(max_size=5) | st.none(), max_size=3)
 CELLS |= st.dictionaries(st.text(max_size=3), st.integers(), max_size=1)
 CELLS |= st.sampled_from(["5 m", "1 - 2 Cel", "a [ENVO:1]", "Pooling:a,b", "Extraction:a", "a|b"])
+#: Columns that are more than a slot of a sample, often.
 COLUMNS = st.sampled_from(
+    ["sample_link", "model", "read_1_url", "read_1_md5_checksum", "protocol_link", "id", "x"]
+) | st.sampled_from(
     sorted(
-        {"sample_link", "model", "read_1_url", "read_1_md5_checksum", "protocol_link", "id", "x"}
-        | set(load_registry().slots_of("Biosample"))
+        set(load_registry().slots_of("Biosample"))
         | set(load_registry().slots_of("Organism"))
         | set(load_registry().slots_of("DataObject"))
     )
@@ -62,8 +65,37 @@ def test_whatever_is_in_cells_gives_sound_documents_or_a_report(tabs, strict) ->
         }
         assert dangling(database, external=named) == set()
     assert used_and_skipped_add_up(report)
+    orjson.dumps(report.to_dict())
     json.dumps(report.to_dict(), allow_nan=False)
 
 
 def instruments(run: dict[str, Any]) -> list[str]:
     return run.get("instrument_used", [])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(["value", "provider", "name", "orcid", "roles", "x"]), inner, max_size=3
+        )
+    ),
+    max_leaves=4,
+)
+FIELDS = st.sampled_from(
+    [
+        *("studyName", "description", "notes", "alternativeNames", "fundingSources", "dataDois"),
+        *("linkOutWebpage", "GOLDStudyId", "NCBIBioProjectId", "publicationDois", "contributors"),
+        *("piName", "piEmail", "piOrcid", "JGIStudyId", "studyNumber", "awardDois"),
+    ]
+)
+FORM = st.dictionaries(FIELDS, JSON, max_size=5)
+
+
+@given(study=FORM, omics=FORM | JSON, compat=st.booleans())
+def test_whatever_is_in_the_forms_gives_a_study_of_the_schema(study, omics, compat):
+    forms = {"studyForm": study, "multiOmicsForm": omics}
+    database, _ = translated(submission(forms), options=PortalOptions(compat=compat))
+    assert len(database["study_set"]) == 1
+    assert load_validator().validate_documents(database).problems == ()
