@@ -109,7 +109,11 @@ class RunningHub:
 def fingerprints(database: Database[Document]) -> dict[str, str]:
     """Return what tells the contents of the collections that hold anything, by one command."""
     told: dict[str, str] = database.command("dbHash")["collections"]
-    return {name: digest for name, digest in told.items() if digest != EMPTY}
+    return {
+        name: digest
+        for name, digest in told.items()
+        if digest != EMPTY and not name.startswith("system.")
+    }
 
 
 def filled_collections(database: Database[Document]) -> list[str]:
