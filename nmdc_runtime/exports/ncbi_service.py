@@ -263,18 +263,19 @@ class NcbiExportService:
             They are too large for the database, and the bucket does not take them.
         """
         stem = f"ncbi_submission_{export.study_id.replace(':', '_')}_{label}"
-        xml = self._keep(
-            export,
-            export.xml.encode(),
-            name=f"{stem}.xml",
-            content_type="application/xml",
-            username=username,
-        )
+        # In this order: whoever finds the XML finds what is left out of it.
         report = self._keep(
             export,
             orjson.dumps(export.report, option=orjson.OPT_INDENT_2),
             name=f"{stem}_report.json",
             content_type="application/json",
+            username=username,
+        )
+        xml = self._keep(
+            export,
+            export.xml.encode(),
+            name=f"{stem}.xml",
+            content_type="application/xml",
             username=username,
         )
         return xml, report

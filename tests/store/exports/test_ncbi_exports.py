@@ -179,6 +179,24 @@ def test_a_generated_study_keeps_the_rules_and_questions_do_not_grow_with_it(
     assert counts[0] == counts[1] < len(ids) / 3  # a few for each step away from them
 
 
+def test_what_was_noted_of_pools_is_in_the_report(services, database):
+    put_submitted_study(database)
+    database["biosample_set"].update_one(
+        {"id": "nmdc:bsm-11-c"}, {"$set": {"depth.has_unit": "bar"}}
+    )
+    database["processed_sample_set"].update_one(
+        {"id": "nmdc:procsm-11-p"}, {"$unset": {"name": ""}}
+    )
+
+    made = exported(services)
+
+    assert ("depth_unit_unknown", "nmdc:bsm-11-c") in {
+        (each["kind"], each["id"]) for each in made.report["warnings"]
+    }
+    assert '<Attribute attribute_name="depth">0.1 m</Attribute>' in made.xml
+    assert "<Title>Pooled sample nmdc:procsm-11-p</Title>" in made.xml
+
+
 def test_both_files_are_stored_as_objects_and_the_same_bytes_once(services, database):
     put_submitted_study(database)
     made = exported(services)

@@ -116,3 +116,11 @@ def test_what_a_case_leaves_out_is_told_with_the_reason() -> None:
     assert [(each.id, each.kind) for each in remarks.left_out] == [
         ("nmdc:bsm-12-jgitest", "sequenced_at_jgi")
     ]
+
+
+def test_the_builder_of_elements_sets_tag_text_attributes_and_children_as_given() -> None:
+    made = element("Name", 'a < b & "c"', {"label": "<&>"}, element("Inner"))
+
+    assert etree.tostring(made, encoding="unicode") == (
+        '<Name label="&lt;&amp;&gt;">a &lt; b &amp; "c"<Inner/></Name>'
+    )
