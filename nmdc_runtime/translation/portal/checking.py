@@ -90,7 +90,8 @@ def _by_slot(problems: tuple[Problem, ...]) -> Iterable[_Refused]:
         path = problem.pointer.split("/")[3:]  # after the collection and the index
         slot, item = (path[0] if path else ""), (path[1] if len(path) > 1 else "")
         refused = found.setdefault(slot, _Refused(slot))
-        refused.messages.append(problem.message)
+        # The document stands alone here: its place in a body would mislead.
+        refused.messages.append(problem.message.rpartition(" in /")[0] or problem.message)
         if item.isdigit():
             refused.items.add(int(item))
         else:

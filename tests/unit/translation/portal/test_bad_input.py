@@ -72,6 +72,17 @@ def test_a_bad_cell_is_left_out_and_reported_by_tab_row_column_value_and_rule(
     assert load_validator().validate_documents(database).problems == ()
 
 
+def test_what_the_schema_refuses_is_told_in_its_words_and_by_the_cell() -> None:
+    row = soil("a", igsn_biosample_identifiers="igsn:AU124|nonsense")
+    database, report = translated(submission(soil_data=[row]))
+    assert database["biosample_set"][0]["igsn_biosample_identifiers"] == ["igsn:AU124"]
+    (problem,) = report.problems.listed
+    assert problem.message.startswith(
+        "tab soil_data, row 1, sample 'a', column igsn_biosample_identifiers: 'nonsense' does not"
+    )
+    assert "biosample_set" not in problem.message
+
+
 def test_good_values_of_a_list_stay_beside_a_bad_one() -> None:
     row = soil("a", analysis_type=["foo", "metagenomics", None, " "])
     database, report = translated(submission(soil_data=[row]))
