@@ -14,9 +14,28 @@ from nmdc_runtime.kernel.errors import NmdcError
 Record = dict[str, Any]
 Found = TypeVar("Found")
 
+BIOSAMPLE_ID: Final = "biosampleGoldId"
 _PREFIX: Final = re.compile(r"^gold:", re.IGNORECASE)
 #: Analysis projects, biosamples, organisms, projects and studies.
 _ID: Final = re.compile(r"^G[abops]\d+$")
+
+
+def join_projects(biosamples: Iterable[Record], projects: Iterable[Record]) -> None:
+    """Give each biosample its sequencing projects, in ``projects``; records without ids have none.
+
+    Of several biosamples with one id, the last has the projects.
+    """
+    by_id = {
+        gold_id: each
+        for each in biosamples
+        if isinstance(gold_id := each.get(BIOSAMPLE_ID), str) and gold_id
+    }
+    for project in projects:
+        gold_id = project.get(BIOSAMPLE_ID)
+        biosample = by_id.get(gold_id) if isinstance(gold_id, str) else None
+        if biosample is not None:
+            held = biosample.get("projects")
+            biosample["projects"] = [*held, project] if isinstance(held, list) else [project]
 
 
 class GoldIdInvalid(NmdcError):
@@ -57,11 +76,7 @@ class GoldClient(PeerClient):
         """
         biosamples = self._list("biosamples", "studyGoldId", study_id)
         if include_project:
-            by_id = {each["biosampleGoldId"]: each for each in biosamples}
-            for project in self.fetch_projects_by_study(study_id):
-                biosample = by_id.get(project.get("biosampleGoldId"))
-                if biosample is not None:
-                    biosample.setdefault("projects", []).append(project)
+            join_projects(biosamples, self.fetch_projects_by_study(study_id))
         return biosamples
 
     def fetch_projects_by_study(self, study_id: str) -> list[Record]:

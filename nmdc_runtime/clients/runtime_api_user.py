@@ -1,6 +1,6 @@
 """A hub, spoken to as a user: metadata is checked, submitted and found."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
@@ -102,32 +102,36 @@ class RuntimeApiUserClient(RuntimeApiClient):
         """Fetch the data generations of a study."""
         return self._of_study("data_generation_set", study_id)
 
+    def get_linked_instances(self, ids: Sequence[str], types: Sequence[str]) -> Documents:
+        """Fetch whole documents of some types, upstream and downstream of any of the ids.
+
+        The ids stand in the request's address: a hundred at once are well.
+        """
+        request = {
+            "ids": list(ids),
+            "types": list(types),
+            "hydrate": "true",
+            "max_page_size": PAGE_SIZE,
+        }
+        return self.list_resources("/nmdcschema/linked_instances", request)
+
     def get_linked_data_generation_records_for_biosample(self, biosample_id: str) -> Documents:
         """Fetch the data generations upstream and downstream of a biosample."""
-        return self._linked(biosample_id, "nmdc:DataGeneration")
+        return self.get_linked_instances([biosample_id], ["nmdc:DataGeneration"])
 
     def get_linked_pooling_for_biosample(self, biosample_id: str) -> Documents:
         """Fetch the poolings upstream and downstream of a biosample."""
-        return self._linked(biosample_id, "nmdc:Pooling")
+        return self.get_linked_instances([biosample_id], ["nmdc:Pooling"])
 
     def get_linked_library_preparation_for_processed_sample(
         self, processed_sample_id: str
     ) -> Documents:
         """Fetch the library preparations upstream and downstream of a processed sample."""
-        return self._linked(processed_sample_id, "nmdc:LibraryPreparation")
+        return self.get_linked_instances([processed_sample_id], ["nmdc:LibraryPreparation"])
 
     def _of_study(self, collection: str, study_id: str) -> Documents:
         request = {"filter": {"associated_studies": study_id}, "max_page_size": PAGE_SIZE}
         return self.list_resources(f"/nmdcschema/{collection}", request)
-
-    def _linked(self, document_id: str, type_: str) -> Documents:
-        request = {
-            "ids": document_id,
-            "types": type_,
-            "hydrate": "true",
-            "max_page_size": PAGE_SIZE,
-        }
-        return self.list_resources("/nmdcschema/linked_instances", request)
 
     def _batches(self, command: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         while True:

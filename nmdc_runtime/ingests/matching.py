@@ -1,13 +1,14 @@
 """Which stored documents are the planned ones, whoever stored them.
 
-Samples of a study are known by their names, files by where they lie. From a file the way goes back:
+What a registry elsewhere has given an identifier is known by that, samples of a study are known by
+their names, files by where they lie. From a file the way goes back:
 the process whose output is stored is the process that made it, and what that one reads is what the
 planned one reads. So the chain of a sample that was ingested by other means is found whole.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from nmdc_runtime.ingests.store import IngestStore
 from nmdc_runtime.metadata.store import NAMED_PER_STUDY
@@ -15,6 +16,14 @@ from nmdc_runtime.schema.registry import SchemaRegistry
 from nmdc_runtime.translation.planning import Label, Plan
 
 Planned = Mapping[str, Any]
+
+#: Slots whose identifiers name one document, where the plan calls the thing by the identifier too:
+#: what a submitter only says of a study does not make it the one that is registered so.
+REGISTERED: Final = {
+    "study_set": "gold_study_identifiers",
+    "biosample_set": "gold_biosample_identifiers",
+    "data_generation_set": "gold_sequencing_project_identifiers",
+}
 
 
 @dataclass(slots=True)
@@ -25,9 +34,12 @@ class Matching:
     registry: SchemaRegistry
     plan: Plan
     known: dict[Label, str] = field(default_factory=dict)
+    #: One document is one thing, though two of the source have its name.
+    _taken: set[str] = field(default_factory=set)
 
     def run(self) -> dict[Label, str]:
         """Return the ids of all planned things that were found."""
+        self._match_registered()
         self._match_samples()
         found = self._match_files()
         makers = self._makers()
@@ -35,12 +47,27 @@ class Matching:
             found = self._match_makers(found, makers)
         return self.known
 
+    def _match_registered(self) -> None:
+        for collection, slot in REGISTERED.items():
+            planned = {
+                identifier: document["id"]
+                for document in self._labelled(collection)
+                for identifier in _listed(document.get(slot))
+                if identifier.partition(":")[2] == document["id"].key
+            }
+            for stored in self.store.find_by(collection, slot, planned):
+                for identifier in _listed(stored[slot]):
+                    if identifier in planned:
+                        self._learn(planned[identifier], stored["id"])
+
     def _match_samples(self) -> None:
         for collection in NAMED_PER_STUDY:
             planned: dict[tuple[str, str], Label] = {}
             for document in self._labelled(collection):
-                for study in _listed(document.get("associated_studies")):
-                    planned[document["name"], study] = document["id"]
+                for named in _listed(document.get("associated_studies")):
+                    study = self.known.get(named) if isinstance(named, Label) else named
+                    if study is not None and document.get("name"):
+                        planned[document["name"], study] = document["id"]
             names = dict.fromkeys(name for name, _ in planned)
             studies = {study for _, study in planned}
             for stored in self.store.find_named(collection, names, studies):
@@ -107,9 +134,12 @@ class Matching:
         """
         class_ = self.registry.class_for_type(label.class_uri)
         typecodes = class_.typecodes if class_ else ()
-        if label in self.known or not any(id_.startswith(f"nmdc:{code}-") for code in typecodes):
+        if label in self.known or id_ in self._taken:
+            return False
+        if not any(id_.startswith(f"nmdc:{code}-") for code in typecodes):
             return False
         self.known[label] = id_
+        self._taken.add(id_)
         return True
 
     def _labelled(self, collection: str) -> list[Planned]:

@@ -41,8 +41,9 @@ class IngestStore:
 
     def find_by(self, collection: str, slot: str, values: Iterable[str]) -> Iterator[Document]:
         """Yield the documents that have one of the values in the slot, in order of their ids."""
+        fields = {**_READ, slot: 1}
         for chunk in _chunks(values):
-            yield from self._database[collection].find({slot: {"$in": chunk}}, _READ).sort("id")
+            yield from self._database[collection].find({slot: {"$in": chunk}}, fields).sort("id")
 
 
 def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:

@@ -30,6 +30,7 @@ MOST_TEXT: Final = 300
 ATTRIBUTES: Final = {
     "biosample_set": (
         "alternative_identifiers",
+        "gold_biosample_identifiers",
         "env_broad_scale.has_raw_value",
         "env_local_scale.has_raw_value",
         "env_medium.has_raw_value",
@@ -47,7 +48,9 @@ ATTRIBUTES: Final = {
         "has_credit_associations.applied_roles",
         "has_credit_associations.applies_to_person.name",
         "has_credit_associations.applies_to_person.orcid",
+        "gold_study_identifiers",
     ),
+    "data_generation_set": ("gold_sequencing_project_identifiers",),
     "data_object_set": (
         "data_object_type",
         "file_size_bytes",

@@ -23,10 +23,12 @@ from nmdc_runtime.site.claims import (
     claim_and_run_metadata_in_jobs,
 )
 from nmdc_runtime.site.collection_checks import collection_checks
+from nmdc_runtime.site.database_stitching import STITCHING_JOBS
 from nmdc_runtime.site.ensure_alldocs import ensure_alldocs_job, hourly_ensure_alldocs
 from nmdc_runtime.site.ensure_jobs import ensure_jobs_job
 from nmdc_runtime.site.export_nmdcdb import export_nmdcdb_job, monthly_export_nmdcdb
 from nmdc_runtime.site.export_study_biosamples import export_study_biosamples_metadata_job
+from nmdc_runtime.site.gold_study import gold_study_to_database
 from nmdc_runtime.site.graph_checks import GRAPH_CHECKS
 from nmdc_runtime.site.hello import hello_job
 from nmdc_runtime.site.housekeeping import housekeeping_job, housekeeping_weekly
@@ -45,6 +47,7 @@ from nmdc_runtime.site.presets import Preset, current_preset
 from nmdc_runtime.site.purging import nightly_purge_old_runs, purge_old_runs_job
 from nmdc_runtime.site.run_outcomes import on_run_canceled, on_run_fail
 from nmdc_runtime.site.show_version_info import show_version_info
+from nmdc_runtime.site.submission_ingest import SUBMISSION_JOBS
 from nmdc_runtime.site.sweep_gridfs import sweep_gridfs_job, weekly_sweep_gridfs
 from nmdc_runtime.site.triggers import ensure_job_triggered_job, process_workflow_job_triggers
 
@@ -91,12 +94,14 @@ CONCERNS: Final[Mapping[str, Concern]] = MappingProxyType(
             assets=asset_specs,
             checks=lambda: (*GRAPH_CHECKS, *collection_checks()),
         ),
-        "biosample_submission_ingest": Concern(jobs=NEON_JOBS),
+        "biosample_submission_ingest": Concern(
+            jobs=(gold_study_to_database, *SUBMISSION_JOBS, *NEON_JOBS)
+        ),
         "biosample_export": Concern(
             jobs=(export_nmdcdb_job, nmdc_study_to_ncbi_submission_export_job),
             schedules=(monthly_export_nmdcdb,),
         ),
-        "database_records_stitching": Concern(),
+        "database_records_stitching": Concern(jobs=STITCHING_JOBS),
     }
 )
 

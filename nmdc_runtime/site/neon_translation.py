@@ -7,9 +7,9 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
+from nmdc_runtime.site.failures import RETRY_UNAVAILABLE
 from nmdc_runtime.site.neon_data import ProductTables
-from nmdc_runtime.site.translation_reports import failure_of, tell_translation
+from nmdc_runtime.site.translation_reports import brought
 from nmdc_runtime.translation.database import Database
 from nmdc_runtime.translation.neon.constants import (
     BENTHIC,
@@ -21,8 +21,9 @@ from nmdc_runtime.translation.neon.constants import (
 )
 from nmdc_runtime.translation.neon.options import Correction, NeonOptions, OnError, Provenance
 from nmdc_runtime.translation.neon.products import FLOWS, read_references
+from nmdc_runtime.translation.planning import Plan
 from nmdc_runtime.translation.problems import Problems
-from nmdc_runtime.translation.report import TranslationFailed
+from nmdc_runtime.translation.report import TranslationReport
 from nmdc_runtime.translation.tables import Table
 from nmdc_runtime.wiring import Services
 
@@ -95,18 +96,14 @@ def translated(
         tables |= product
         if isinstance(product, ProductTables):
             found.extend(product.problems)
-    try:
+
+    def plan() -> tuple[Plan, TranslationReport]:
         references = read_references(flow, mappings, site_names, found)
-        plan, report = flow.plan(tables, references, options, found)
-    except TranslationFailed as failed:
-        with permanent_unless_unavailable():
-            failure = failure_of(context, services, failed)
-        raise failure from failed
-    bring = services.ingests.prepare if is_permanent else services.ingests.rehearse
-    with permanent_unless_unavailable():
-        made = bring(plan, report, replaces_stored=config.replace_stored)
-        tell_translation(context, services, made)
-    return made.database
+        return flow.plan(tables, references, options, found)
+
+    return brought(
+        context, services, plan, is_permanent=is_permanent, replaces_stored=config.replace_stored
+    )
 
 
 @dg.op(retry_policy=RETRY_UNAVAILABLE)

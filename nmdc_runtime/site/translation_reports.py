@@ -1,7 +1,7 @@
 """What a run shows of a translation: tables in the UI, all of the report as an object beside it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import dagster as dg
@@ -11,12 +11,52 @@ from nmdc_runtime.ingests.models import Ingest
 from nmdc_runtime.kernel.audit import SYSTEM
 from nmdc_runtime.site.asset_events import drs_materialisation, preview
 from nmdc_runtime.site.database_files import JSON, keep, link_of
+from nmdc_runtime.site.failures import permanent_unless_unavailable
+from nmdc_runtime.translation.database import Database
+from nmdc_runtime.translation.planning import Plan
 from nmdc_runtime.translation.problems import Severity
 from nmdc_runtime.translation.report import TranslationFailed, TranslationReport
 from nmdc_runtime.wiring import Services
 
 #: Problems that the UI shows one by one; the stored report has more.
 MOST_SHOWN: Final = 100
+
+
+def brought(
+    context: dg.OpExecutionContext,
+    services: Services,
+    plan: Callable[[], tuple[Plan, TranslationReport]],
+    *,
+    is_permanent: bool,
+    replaces_stored: bool = False,
+) -> Database:
+    """Return what is new of a plan as documents; store and show the report in any case.
+
+    Parameters
+    ----------
+    plan
+        Raises `TranslationFailed` if there is none: then the step fails for good.
+    is_permanent
+        Whether new things get ids that are theirs for good; placeholders otherwise.
+    """
+    bring = services.ingests.prepare if is_permanent else services.ingests.rehearse
+    with permanent_unless_unavailable():
+        try:
+            planned, report = plan()
+        except TranslationFailed as failed:
+            raise failure_of(context, services, failed) from failed
+        made = bring(planned, report, replaces_stored=replaces_stored)
+        tell_translation(context, services, made)
+    return made.database
+
+
+def tell_report(
+    context: dg.OpExecutionContext, services: Services, report: TranslationReport
+) -> None:
+    """Store and show the report of a comparison that makes no documents."""
+    context.add_output_metadata(
+        report_metadata(report) | _stored(context, services, report.source, report.to_dict())
+    )
 
 
 def tell_translation(context: dg.OpExecutionContext, services: Services, made: Ingest) -> None:

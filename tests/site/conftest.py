@@ -46,6 +46,11 @@ def variables(settings: Settings) -> dict[str, str]:
         # Of other people's services: nobody is there, unless a test says so.
         "NEON_API_BASE_URL": "http://127.0.0.1:1",
         "NEON_API_TOKEN": "",
+        "GOLD_API_BASE_URL": "http://127.0.0.1:1",
+        "GOLD_API_USERNAME": "",
+        "GOLD_API_PASSWORD": "",
+        "NMDC_PORTAL_API_BASE_URL": "http://127.0.0.1:1",
+        "NMDC_PORTAL_API_REFRESH_TOKEN": "",
     }
 
 

@@ -67,7 +67,12 @@ def test_dagster_finds_the_four_published_repositories_in_the_module() -> None:
         "show_version_info",
         "sweep_gridfs",
     ]
-    assert repository.database_records_stitching.get_all_jobs() == []
+    stitching = repository.database_records_stitching.get_all_jobs()
+    assert sorted(job.name for job in stitching) == [
+        "generate_biosample_set_from_samples_in_gold",
+        "generate_data_generation_set_for_biosamples_in_nmdc_study",
+        "generate_update_script_for_insdc_biosample_identifiers",
+    ]
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
