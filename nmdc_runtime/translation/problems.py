@@ -9,6 +9,9 @@ from typing import Any, Final
 
 #: How many problems are kept one by one; all of them are counted.
 LIMIT: Final = 10_000
+#: The first of each rule are kept beyond that: an error that stops the run is not to be hidden by
+#: the warnings that came before it.
+OF_EACH: Final = 100
 MOST_TEXT: Final = 200
 
 
@@ -166,29 +169,35 @@ class Problems:
     ) -> None:
         """Note one problem, or ``count`` of a kind in one sentence."""
         severity = CODES[code]
+        is_kept = len(self.listed) < LIMIT or self.by_code[code] < OF_EACH
         self.by_code[code] += count
-        self.truncated = len(self.listed) >= LIMIT
-        if not self.truncated:
-            self.listed.append(
-                Problem(
-                    code=code,
-                    severity=severity,
-                    table=table,
-                    natural_id=natural_id,
-                    column=column,
-                    value=None if value is None else str(value)[:MOST_TEXT],
-                    message=message,
-                    row=row,
-                )
+        if not is_kept:
+            self.truncated = True
+            return
+        self.listed.append(
+            Problem(
+                code=code,
+                severity=severity,
+                table=table,
+                natural_id=natural_id,
+                column=column,
+                value=None if value is None else str(value)[:MOST_TEXT],
+                message=message,
+                row=row,
             )
+        )
 
     def extend(self, others: "Problems") -> None:
         """Note all that others have found."""
         self.by_code += others.by_code
-        self.truncated = (
-            self.truncated or others.truncated or (len(self.listed) + len(others.listed) > LIMIT)
-        )
-        self.listed += others.listed[: LIMIT - len(self.listed)]
+        kept = Counter(each.code for each in self.listed)
+        self.truncated = self.truncated or others.truncated
+        for each in others.listed:
+            if len(self.listed) < LIMIT or kept[each.code] < OF_EACH:
+                self.listed.append(each)
+                kept[each.code] += 1
+            else:
+                self.truncated = True
 
     def __iter__(self) -> Iterator[Problem]:
         """Go through what is listed."""

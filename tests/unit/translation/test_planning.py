@@ -8,7 +8,7 @@ from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 from nmdc_runtime.translation.database import Database
 from nmdc_runtime.translation.minting import MinterFailedUs, mint_all, placeholder_minter
 from nmdc_runtime.translation.planning import Label, Plan, PlanInconsistent
-from nmdc_runtime.translation.problems import CODES, LIMIT, Problems, Severity
+from nmdc_runtime.translation.problems import CODES, LIMIT, OF_EACH, Problems, Severity
 from nmdc_runtime.translation.report import TranslationFailed, TranslationReport
 
 SAMPLE = Label("nmdc:ProcessedSample", "a")
@@ -165,6 +165,29 @@ def test_problems_past_the_limit_are_counted_and_values_are_cut() -> None:
     with pytest.raises(KeyError):
         problems.add("no_such_rule", "")
     assert set(CODES.values()) == set(Severity)
+
+
+def test_an_error_after_thousands_of_warnings_is_still_named() -> None:
+    warned = Problems()
+    for _ in range(LIMIT):
+        warned.add("bad_number", "no number")
+    assert not warned.truncated
+    late = Problems()
+    for _ in range(OF_EACH + 5):
+        late.add("unmapped_site", "the site XXXX has no name")
+
+    both = Problems()
+    both.extend(warned)
+    both.extend(late)
+    for each in late:
+        warned.add(each.code, each.message)
+
+    for found in (both, warned):
+        assert [each.code for each in found].count("unmapped_site") == OF_EACH
+        assert found.by_code == {"bad_number": LIMIT, "unmapped_site": OF_EACH + 5}
+        assert found.truncated
+        failed = TranslationFailed(TranslationReport("neon-soil", problems=found))
+        assert "the site XXXX has no name" in str(failed)
 
 
 def test_a_database_is_read_by_attribute_and_by_key() -> None:
