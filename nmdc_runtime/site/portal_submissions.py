@@ -12,6 +12,7 @@ from nmdc_runtime.config import Environment
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.kinds import PORTAL_POOL
 from nmdc_runtime.site.translation_reports import brought
+from nmdc_runtime.translation.gold.reading import matches
 from nmdc_runtime.translation.portal.options import SOURCE_SYSTEM, PortalOptions
 from nmdc_runtime.translation.portal.tabs import check_submission
 from nmdc_runtime.translation.portal.translator import PortalTables, plan_submission
@@ -56,7 +57,7 @@ class PortalTranslation(dg.Config):
                 services.clock(),
                 version=version("nmdc-runtime"),
                 source_system=SOURCE_SYSTEM,
-                submission_id=submission_id if isinstance(submission_id, str) else None,
+                submission_id=registered(submission_id),
             ),
             **given,
         )
@@ -76,6 +77,14 @@ class PortalTranslation(dg.Config):
             )
 
         return check
+
+
+def registered(submission_id: object) -> str | None:
+    """Return the id if provenance can name it: other portals than NMDC's may have other ids."""
+    known = ("ProvenanceMetadata", "submission_portal_identifier")
+    if isinstance(submission_id, str) and matches(submission_id, *known):
+        return submission_id
+    return None
 
 
 @dg.op(out={name: dg.Out() for name in INPUTS}, retry_policy=RETRY_UNAVAILABLE)
