@@ -4,14 +4,14 @@ The unit of a biosample is the sample of the field, of extraction, library and s
 sample: a field sample with two DNA samples has two of each.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nmdc_runtime.translation.neon.constants import Product
 from nmdc_runtime.translation.neon.options import NeonOptions
 from nmdc_runtime.translation.neon.origins import Origin
-from nmdc_runtime.translation.neon.rows import chosen, grouped, taken
+from nmdc_runtime.translation.neon.rows import chosen, grouped, once, taken
 from nmdc_runtime.translation.problems import Problems
 from nmdc_runtime.translation.report import TableUse, TranslationFailed, TranslationReport
 from nmdc_runtime.translation.tables import Cell, Kind, Row, Table
@@ -179,36 +179,33 @@ class AquaticTables:
                 id_column=next(iter(columns)),
             )
             # Repeated raw files are told one by one, with the file.
-            self.rows[name] = table.rows if name == spec.raw_table else self._once(table)
+            numbered = (
+                enumerate(table.rows, start=1)
+                if name == spec.raw_table
+                else once(table, self.uses[name], self.problems, id_column=table.columns[0])
+            )
+            self.rows[name] = list(self._named(name, numbered))
         if report.fails(on_error="skip"):
             raise TranslationFailed(report)
         self._filter(options)
         self.raw_by_dna = self._by_dna(spec.raw_table)
         self.samples = self._joined()
 
-    def _once(self, table: Table) -> list[Row]:
-        """Return the rows without those that say again what an earlier one said."""
-        seen: set[tuple[Cell, ...]] = set()
-        rows: list[Row] = []
-        for number, row in enumerate(table.rows, start=1):
-            cells = tuple(row.values())
-            if cells not in seen:
-                seen.add(cells)
-                rows.append(row)
-                continue
-            id_column = table.columns[0]
-            natural_id = None if row[id_column] is None else str(row[id_column])
-            self.problems.add(
-                "duplicate_row",
-                f"table {table.name}, row {number} repeats an earlier one of {id_column} "
-                f"{natural_id}",
-                table=table.name,
-                natural_id=natural_id,
-                column=id_column,
-                row=number,
-            )
-            self.uses[table.name].skip("duplicate_row")
-        return rows
+    def _named(self, table: str, numbered: Iterable[tuple[int, Row]]) -> Iterator[Row]:
+        """Yield the rows; one without the DNA sample that it should be about is a problem."""
+        has_dna = DNA_ID in self.spec.columns[table]
+        for number, row in numbered:
+            if has_dna and row[DNA_ID] is None:
+                self.problems.add(
+                    "missing_id",
+                    f"table {table}, row {number} has no {DNA_ID}",
+                    table=table,
+                    column=DNA_ID,
+                    row=number,
+                )
+                self.uses[table].skip("missing_id")
+            else:
+                yield row
 
     def _filter(self, options: NeonOptions) -> None:
         """Keep only the wanted DNA samples, if any are named."""
@@ -231,19 +228,8 @@ class AquaticTables:
             )
 
     def _by_dna(self, table: str) -> dict[str, list[Row]]:
-        """Return the rows by DNA sample; a row without one is a problem."""
-        rows = self.rows[table]
-        for number, row in enumerate(rows, start=1):
-            if row.get(DNA_ID) is None:
-                self.problems.add(
-                    "missing_id",
-                    f"table {table}, row {number} has no {DNA_ID}",
-                    table=table,
-                    column=DNA_ID,
-                    row=number,
-                )
-                self.uses[table].skip("missing_id")
-        return grouped(rows, DNA_ID)
+        """Return the rows by DNA sample."""
+        return grouped(self.rows[table], DNA_ID)
 
     def _joined(self) -> list[FieldSample]:
         """Return the field samples that were sequenced, in the order of the sequencing table."""

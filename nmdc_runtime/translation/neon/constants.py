@@ -14,6 +14,7 @@ SOURCE_SYSTEM: Final = "NEON_Data_Portal"
 ENVO_TABLE: Final = "neon_envo_mappings"
 RAW_MAPPING_TABLE: Final = "neon_raw_data_file_mappings"
 INSTRUMENT_TABLE: Final = "neon_nmdc_instrument_map"
+SITES_TABLE: Final = "site_code_mapping"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from nmdc_runtime.translation.neon.constants import (
     ENVO_TABLE,
     INSTRUMENT_TABLE,
     RAW_MAPPING_TABLE,
+    SITES_TABLE,
     SOIL,
     SURFACE_WATER,
 )
@@ -127,7 +128,11 @@ def read_references(
     sources
         The mapping files by the names of their tables; others than those of the flow are not read,
         and one that is not there is a problem.
+    site_names
+        Without any, that is one problem, and not one of each sample.
     """
+    if not site_names:
+        problems.add("missing_table", "the names of NEON's sites were not given", table=SITES_TABLE)
     read = {}
     for name in flow.mappings:
         if name in sources:

@@ -1,6 +1,6 @@
 """Rows of one natural id: which value they have in a column, said once for all translators."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from nmdc_runtime.translation.problems import Problems
@@ -30,6 +30,29 @@ def taken(
     """Return the table with declared types, and the counter of its rows in the report."""
     clean = typed(table, columns, report.problems, optional=optional, id_column=id_column)
     return clean, report.read(table.name, len(table.rows))
+
+
+def once(
+    table: Table, use: TableUse, problems: Problems, *, id_column: str
+) -> Iterator[tuple[int, Row]]:
+    """Yield the rows with their numbers, but for those that repeat an earlier one: a problem."""
+    seen: set[tuple[Cell, ...]] = set()
+    for number, row in enumerate(table.rows, start=1):
+        cells = tuple(row.values())
+        if cells not in seen:
+            seen.add(cells)
+            yield number, row
+            continue
+        natural_id = row[id_column]
+        use.skip("duplicate_row")
+        problems.add(
+            "duplicate_row",
+            f"table {table.name}, row {number} repeats an earlier one of {id_column} {natural_id}",
+            table=table.name,
+            natural_id=None if natural_id is None else str(natural_id),
+            column=id_column,
+            row=number,
+        )
 
 
 def grouped(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:

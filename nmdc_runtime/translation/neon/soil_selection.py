@@ -10,13 +10,14 @@ from nmdc_runtime.translation.neon.constants import (
     SOIL,
 )
 from nmdc_runtime.translation.neon.options import NeonOptions
-from nmdc_runtime.translation.neon.rows import chosen, grouped, taken
+from nmdc_runtime.translation.neon.rows import chosen, grouped, once, taken
 from nmdc_runtime.translation.neon.soil_tables import (
     COLUMNS,
     CORES,
     DNA_ID,
     EXTRACTION,
     ID_COLUMNS,
+    MEASURED,
     OPTIONAL,
     POOL_ID,
     POOL_LIST,
@@ -225,7 +226,14 @@ def _by_id(
         optional=OPTIONAL.get(name, ()),
         id_column=id_column,
     )
-    rows = _named(clean.rows, name, id_column, report)
+    # Repeated files are told one by one, with the file; and several rows of measurements of one
+    # core are usual, which differ in columns that nobody reads.
+    numbered = (
+        enumerate(clean.rows, start=1)
+        if name == RAW_MAPPING_TABLE or name in MEASURED
+        else once(clean, use, report.problems, id_column=id_column)
+    )
+    rows = _named(numbered, name, id_column, report)
     if wanted and id_column == DNA_ID:
         selected = [row for row in rows if row[DNA_ID] in wanted]
         use.skip(NOT_SELECTED, len(rows) - len(selected))
@@ -233,10 +241,12 @@ def _by_id(
     return grouped(rows, id_column)
 
 
-def _named(rows: Iterable[Row], table: str, id_column: str, report: TranslationReport) -> list[Row]:
+def _named(
+    numbered: Iterable[tuple[int, Row]], table: str, id_column: str, report: TranslationReport
+) -> list[Row]:
     named: list[Row] = []
     nameless: list[int] = []
-    for number, row in enumerate(rows, start=1):
+    for number, row in numbered:
         if row.get(id_column) is None:
             nameless.append(number)
         else:

@@ -87,6 +87,12 @@ def test_rows_without_an_id_are_told_with_their_number() -> None:
     ]
     assert report.tables[RAW].skipped["missing_id"] == 2
 
+    nameless = copy(SEQUENCING, {"dnaSampleID": DNA1}, dnaSampleID=None)
+    _, report = translated("surface_water", [copy(SEQUENCING, {}), nameless])
+
+    # As it stands in the file, whatever was left out before.
+    assert [each.row for each in report.problems if each.code == "missing_id"] == [15]
+
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     report = failed(

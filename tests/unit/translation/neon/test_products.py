@@ -3,7 +3,7 @@
 import pytest
 
 from nmdc_runtime.translation.neon.constants import INSTRUMENT_TABLE
-from nmdc_runtime.translation.neon.options import NeonOptions
+from nmdc_runtime.translation.neon.options import NeonOptions, OnError
 from nmdc_runtime.translation.neon.products import FLOWS, read_references
 from nmdc_runtime.translation.problems import LIMIT, Problems
 from nmdc_runtime.translation.report import TranslationFailed
@@ -48,6 +48,20 @@ def test_without_any_table_that_is_told_with_what_was_found(source: str) -> None
     assert by_code["missing_table"] > 0
 
 
+@pytest.mark.parametrize("source", sorted(FLOWS))
+def test_without_names_of_sites_that_is_told_once_and_not_of_each_sample(source: str) -> None:
+    inputs = Inputs(WORDS[source])
+    flow = FLOWS[source]
+    problems = Problems()
+    mappings = {name: inputs.tables[name] for name in flow.mappings}
+    references = read_references(flow, mappings, {}, problems)
+
+    with pytest.raises(TranslationFailed, match="names of NEON's sites were not given") as failed:
+        flow.plan(inputs.neon_tables, references, NeonOptions(on_error=OnError.SKIP), problems)
+
+    assert failed.value.report.problems.codes() == {"missing_table"}
+
+
 def test_a_mapping_that_somebody_has_read_is_checked_like_a_file_and_left_as_it_was() -> None:
     problems = Problems()
     read = Table(
@@ -59,7 +73,8 @@ def test_a_mapping_that_somebody_has_read_is_checked_like_a_file_and_left_as_it_
         ],
     )
 
-    references = read_references(FLOWS["neon-benthic"], {INSTRUMENT_TABLE: read}, {}, problems)
+    sites = {"BLAN": "USA: Virginia, Blandy Experimental Farm"}
+    references = read_references(FLOWS["neon-benthic"], {INSTRUMENT_TABLE: read}, sites, problems)
 
     assert references.instruments is not None
     assert [row["NEON sequencingMethod"] for row in references.instruments.rows] == ["NextSeq550"]

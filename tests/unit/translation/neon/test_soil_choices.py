@@ -210,6 +210,26 @@ def test_a_trailing_bar_and_a_repeated_core_change_nothing() -> None:
     assert report.problems.listed == []
 
 
+def test_repeated_rows_are_told_and_change_nothing_but_several_measurements_are_usual() -> None:
+    tables = (CORES, POOLS, EXTRACTION, SEQUENCING)
+    of_a_core = {"op": "append_copy", "where": {"sampleID": FIRST_CORE}}
+    database, report = translated(
+        *({"table": table, "op": "append_copy"} for table in tables[1:]),
+        *({"table": table, **of_a_core} for table in (CORES, CHEMISTRY)),
+    )
+
+    assert database == translated()[0]
+    told = {(each.code, each.table, each.column, each.row) for each in report.problems}
+    assert told == {
+        ("duplicate_row", CORES, "sampleID", 4),
+        ("duplicate_row", POOLS, "genomicsSampleID", 2),
+        ("duplicate_row", EXTRACTION, "dnaSampleID", 2),
+        ("duplicate_row", SEQUENCING, "dnaSampleID", 2),
+    }
+    assert all(report.tables[table].skipped == {"duplicate_row": 1} for table in tables)
+    assert report.tables[CHEMISTRY].skipped == {}
+
+
 def test_bad_cells_are_dropped_and_named_and_all_else_is_kept() -> None:
     database, report = translated(
         change(CORES, {"sampleID": FIRST_CORE}, soilTemp="warm", collectDate="2020-02-30"),

@@ -186,6 +186,10 @@ def test_biosamples_lead_through_pool_extraction_and_library_to_the_reads() -> N
     )
 
 
+#: The targets know no code for it; a repeated row is told all the same.
+NOT_IN_TARGETS = {"sequencing_row_repeated": {"duplicate_row"}}
+
+
 @pytest.mark.parametrize(
     "name", sorted(n for n, c in CASES.items() if c["target"]["outcome"] == "ok")
 )
@@ -198,7 +202,9 @@ def test_an_edge_case_gives_what_its_target_says(name) -> None:
     if "same_as" in target:
         assert canonical(database) == canonical(expected("soil", target["same_as"]))
     assert counts(database).items() >= target.get("counts", {}).items()
-    assert report.problems.codes() == set(target.get("issues", ()))
+    assert report.problems.codes() == set(target.get("issues", ())) | NOT_IN_TARGETS.get(
+        name, set()
+    )
 
 
 @pytest.mark.parametrize(
