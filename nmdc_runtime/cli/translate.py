@@ -2,7 +2,7 @@
 
 import click
 
-from nmdc_runtime.cli import translate_neon
+from nmdc_runtime.cli import translate_gold, translate_neon, translate_submission
 from nmdc_runtime.cli.examples import examples
 
 
@@ -17,5 +17,9 @@ def translate() -> None:
 
 
 # A source adds its commands here; `translate_steps` has what they share.
-for command in translate_neon.COMMANDS:
+for command in (
+    *translate_neon.COMMANDS,
+    *translate_gold.COMMANDS,
+    *translate_submission.COMMANDS,
+):
     translate.add_command(command)

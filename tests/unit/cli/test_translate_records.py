@@ -1,0 +1,139 @@
+"""`nmdc-runtime translate gold|submission`, as people call it."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from nmdc_runtime.cli.main import cli
+from tests.support import gold, portal
+from tests.support.neon import canonical
+
+
+def run(source: str, given: Path, output: Path, *options: object, status: int = 0) -> Result:
+    arguments = ["translate", source, "--input", given, "--output", output, *options]
+    result = CliRunner().invoke(cli, [str(each) for each in arguments])
+    assert result.exit_code == status, result.output
+    return result
+
+
+def read(file: Path) -> Any:
+    return json.loads(file.read_bytes())
+
+
+def write(file: Path, content: Any) -> Path:
+    file.write_text(json.dumps(content), encoding="utf-8")
+    return file
+
+
+def bare(database: Any) -> Any:
+    return {
+        name: [{k: v for k, v in each.items() if k != "provenance_metadata"} for each in held]
+        for name, held in database.items()
+    }
+
+
+def test_a_study_of_gold_is_translated_from_one_file_and_from_a_folder_of_answers(
+    tmp_path: Path,
+) -> None:
+    recorded = gold.read_json("gs0149396_input.json")
+    folder = tmp_path / "answers"
+    folder.mkdir()
+    for name, content in recorded.items():
+        listed = name == "study"
+        write(folder / f"{'studies' if listed else name}.json", [content] if listed else content)
+
+    told = run("gold", gold.DATA / "gs0149396_input.json", tmp_path / "one.json").output
+    run("gold", folder, tmp_path / "two.json", "--write-ids", tmp_path / "ids.json")
+
+    expected = gold.read_json("gs0149396_expected.joined.filtering_on.sites_off.json")["database"]
+    for name in ("one.json", "two.json"):
+        assert canonical(bare(read(tmp_path / name))) == canonical(bare(expected))
+    assert "  biosample_set: 5\n" in told
+    assert "18 rows read, 0 errors, 0 warnings" in told
+    assert read(tmp_path / "one.report.json")["source"] == "gold"
+    ids = read(tmp_path / "ids.json")
+    assert ids["nmdc:Study"].keys() == {"Gs0149396"}
+    ids["nmdc:Study"]["Gs0149396"] = "nmdc:sty-11-abcd1234"
+    write(tmp_path / "ids.json", ids)
+    run("gold", folder, tmp_path / "three.json", "--ids", tmp_path / "ids.json", "--sites")
+    three = read(tmp_path / "three.json")
+    assert [each["id"] for each in three["study_set"]] == ["nmdc:sty-11-abcd1234"]
+    assert three["field_research_site_set"]
+
+
+def test_a_study_of_gold_without_its_id_leaves_no_documents_and_a_report(tmp_path: Path) -> None:
+    given = write(tmp_path / "in.json", {"biosamples": []})
+
+    result = run("gold", given, tmp_path / "out.json", status=1)
+
+    assert "GOLD knows no such study" in result.stderr
+    assert read(tmp_path / "out.report.json")["problems"]["by_code"] == {"missing_study": 1}
+    assert not (tmp_path / "out.json").exists()
+
+
+@pytest.mark.parametrize("case", ["isolate_soil", "nucleotide_sequencing_mapping"])
+def test_a_submission_is_translated_with_the_tables_beside_it(case: str, tmp_path: Path) -> None:
+    given = portal.golden(case, "input")
+    envelope = write(tmp_path / "in.json", given.pop("metadata_submission"))
+    options: list[object] = ["--compat"]
+    names = {
+        "nucleotide_sequencing_mapping": "--sequencing",
+        "data_object_mapping": "--data-objects",
+    }
+    for name, records in given.items():
+        file = tmp_path / f"{name}.csv"
+        with file.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.DictWriter(stream, list({key: 0 for each in records for key in each}))
+            writer.writeheader()
+            writer.writerows(records)
+        options += [names[name], file]
+
+    told = run("submission", envelope, tmp_path / "out.json", *options).output
+
+    made = read(tmp_path / "out.json")
+    assert portal.canonical(bare(made)) == portal.canonical(bare(portal.golden(case, "expected")))
+    assert "  biosample_set: 1\n" in told
+    assert read(tmp_path / "out.report.json")["source"] == "submission-portal"
+
+
+def test_a_bad_sample_fails_the_command_unless_it_may_be_left_out(tmp_path: Path) -> None:
+    rows = [portal.soil("a"), portal.soil("b", env_medium="mud"), portal.soil("c", temp="warm")]
+    envelope = write(tmp_path / "in.json", portal.submission(soil_data=rows))
+    output = write(tmp_path / "out.json", "the last one")
+
+    run("submission", envelope, output, status=1)
+
+    assert read(output) == "the last one"
+    listed = read(tmp_path / "out.report.json")["problems"]["listed"]
+    assert ("soil_data", "env_medium", "mud") in {
+        (each.get("table"), each.get("column"), each.get("value")) for each in listed
+    }
+    run("submission", envelope, output, "--on-error", "skip", "--study-id", "nmdc:sty-11-a")
+    made = read(output)
+    assert [each["name"] for each in made["biosample_set"]] == ["a", "c"]
+    assert "study_set" not in made
+
+
+@pytest.mark.parametrize(
+    ("source", "content", "said"),
+    [
+        ("gold", "[]", "is no JSON object of study, biosamples, projects, analysis_projects"),
+        ("gold", '{"study": 1}', "study is no object"),
+        ("gold", '{"study": {}, "projects": {}}', "projects is no list of objects"),
+        ("gold", "{", "is not JSON"),
+        ("submission", "[]", "is no JSON object"),
+        ("submission", "<html>", "is not JSON"),
+    ],
+)
+def test_a_file_that_is_something_else_is_named(
+    source: str, content: str, said: str, tmp_path: Path
+) -> None:
+    given = tmp_path / "in.json"
+    given.write_text(content, encoding="utf-8")
+
+    assert said in run(source, given, tmp_path / "out.json", status=2).stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["in.json"]
