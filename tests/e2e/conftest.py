@@ -16,11 +16,12 @@ def stack(testrun_uid: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield LiveStack(running.folder.path)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     """Yield the stack of the tests that kill parts of it, one after another: the group ``kill``.
 
-    All that was killed is started again by itself. Sensors look as often as Dagster lets them.
+    All that was killed is started again by itself. Sensors look as often as Dagster lets them,
+    which takes half a processor: it stops when a module's tests are over.
     """
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("NMDC_DAGSTER__SENSOR_INTERVAL_S", "1")
@@ -28,7 +29,7 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
             yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def desk(own_stack: LiveStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """Yield a user and the own site at that stack."""
     with desk_at(own_stack, tmp_path_factory.mktemp("desk")) as desk:
