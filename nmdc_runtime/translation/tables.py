@@ -81,12 +81,16 @@ def read_csv(
     columns
         Which columns to keep, to spare memory; by default all.
     problems
-        Gets ``bad_row`` for a row with more cells than columns, ``unreadable_table`` for text that
-        is no table, and the table is then cut there. Without it both raise `ValueError`.
+        Gets ``bad_row`` for a row with more cells than columns, or with fewer (the file may have
+        been cut off there; what is not there is missing), and ``unreadable_table`` for text that is
+        no table, which then has no columns. Without it too many cells, and no table, raise
+        `ValueError`.
     """
     found = problems if problems is not None else Problems()
     try:
-        table = _read(_text(source), name, separator, columns, found)
+        table = _read(
+            _text(source), name, separator, columns, found, is_short_told=problems is not None
+        )
     except (csv.Error, UnicodeDecodeError) as error:
         found.add("unreadable_table", f"table {name} cannot be read: {error}", table=name)
         table = Table(name, ())
@@ -168,7 +172,13 @@ def typed(
 
 
 def _read(
-    text: str, name: str, separator: str, wanted: Collection[str] | None, problems: Problems
+    text: str,
+    name: str,
+    separator: str,
+    wanted: Collection[str] | None,
+    problems: Problems,
+    *,
+    is_short_told: bool,
 ) -> Table:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     header = next(reader, [])
@@ -180,11 +190,12 @@ def _read(
     for cells in reader:
         if not cells:
             continue
-        if len(cells) > len(header):
+        if len(cells) > len(header) or (is_short_told and len(cells) < len(header)):
+            rest = "ignored" if len(cells) > len(header) else "missing"
             problems.add(
                 "bad_row",
                 f"table {name}, row {len(rows) + 1} has {len(cells)} cells for {len(header)} "
-                "columns; the last ones are ignored",
+                f"columns; the last ones are {rest}",
                 table=name,
                 row=len(rows) + 1,
             )

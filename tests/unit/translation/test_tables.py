@@ -32,12 +32,18 @@ def test_a_text_is_read_as_it_stands_and_an_empty_cell_is_missing(tmp_path) -> N
     assert read_csv("a\tb\n1\t2", name="t", separator="\t", columns={"b"}).rows == [{"b": "2"}]
 
 
-def test_rows_of_another_length_are_told_or_filled() -> None:
+def test_rows_of_another_length_are_told() -> None:
     problems = Problems()
     table = read_csv("a,b\n1\n1,2,3\n", name="t", problems=problems)
     assert table.rows == [{"a": "1", "b": None}, {"a": "1", "b": "2"}]
-    (problem,) = problems
-    assert (problem.code, problem.table, problem.row) == ("bad_row", "t", 2)
+    assert [(each.code, each.table, each.row, each.message) for each in problems] == [
+        ("bad_row", "t", 1, "table t, row 1 has 1 cells for 2 columns; the last ones are missing"),
+        ("bad_row", "t", 2, "table t, row 2 has 3 cells for 2 columns; the last ones are ignored"),
+    ]
+    # Who keeps no report gets what is there, but loses nothing that is there.
+    assert read_csv("a,b\n1\n", name="t").rows == [{"a": "1", "b": None}]
+    with pytest.raises(ValueError, match="row 1 has 3 cells"):
+        read_csv("a,b\n1,2,3\n", name="t")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b'a,b\n"1,2\n'])
