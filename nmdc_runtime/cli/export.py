@@ -1,7 +1,7 @@
 """`nmdc-runtime export`: metadata as files of other people's formats."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -65,7 +65,7 @@ def study(study_id: str, named: str | None, output: Path | None) -> None:
         raise click.BadParameter(f"there is no folder {file.parent}", param_hint="--output")
     with open_services(Settings()) as services:
         rows = services.study_exports.gather(study_id, tell=_telling())
-        write_whole(file, parts_of(rows, format_))
+        _write(file, parts_of(rows, format_))
         click.echo(
             f"{file}: {rows.count:,} biosample{'' if rows.count == 1 else 's'}, "
             f"{len(rows.columns):,} columns"
@@ -135,8 +135,8 @@ def ncbi(
         exports = services.ncbi_exports
         made = exports.export(study_id, _mapping(exports, named), wishes)
     report = file.with_name(f"{file.stem}_report.json")
-    write_whole(report, [orjson.dumps(made.report, option=orjson.OPT_INDENT_2)])
-    write_whole(file, [made.xml.encode()])
+    _write(report, [orjson.dumps(made.report, option=orjson.OPT_INDENT_2)])
+    _write(file, [made.xml.encode()])
     counts = made.report["counts"]
     click.echo(
         f"{file}: {counts['biosample_actions']:,} for BioSample, {counts['sra_actions']:,} for SRA"
@@ -145,6 +145,14 @@ def ncbi(
         for name, count in counts[kind].items():
             click.echo(f"{kind.replace('_', ' ')}: {name} {count:,}")
     click.echo(f"{report}: each of them, with the reason")
+
+
+def _write(file: Path, parts: Iterable[bytes]) -> None:
+    """Write a file whole, or say why not."""
+    try:
+        write_whole(file, parts)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
 
 
 def _mapping(exports: NcbiExportService, named: str) -> AttributeMapping:

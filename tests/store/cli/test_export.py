@@ -81,6 +81,10 @@ def test_what_cannot_be_exported_is_said_in_a_sentence_and_leaves_what_was_there
     ):
         assert said in export(study_id, "--output", there, status=1)
     assert "there is no folder" in export(STUDY_ID, "--output", "none/a.csv", status=2)
+    long = f"{'x' * 260}.csv"
+    assert f"{long} cannot be written: File name too long" in export(
+        STUDY_ID, "--output", long, status=1
+    )
     assert "Examples:" in export("--help")
     database["biosample_set"].update_one({}, {"$set": {"description": "x" * 40_000}})
     refused = export(STUDY_ID, "--output", there, "--format", "xlsx", status=1)
