@@ -102,15 +102,15 @@ class ExperimentWriter:
         found: dict[str, Entry] = {}
         for id_ in dict.fromkeys((*names, *objects, *sequencing)):
             pool = records.pooling.get(id_) or {}
-            key = pool.get("pooling_process_id")
-            if key and not pool.get("processed_sample_id"):
+            key = str(pool.get("processed_sample_id") or "")
+            if pool.get("pooling_process_id") and not key:
                 continue  # its BioSample is left out, and said to be
             if key:
                 entry = found.setdefault(
                     key,
                     Entry(
                         key=key,
-                        sample_id=str(pool["processed_sample_id"]),
+                        sample_id=key,
                         library_name=str(pool.get("processed_sample_name") or ""),
                         is_pool=True,
                     ),

@@ -45,7 +45,7 @@ def plan_submission(
     header = header_of(records.study, wishes, remarks)
     kept = _without_jgi(records, remarks)
     writer = SampleWriter(header=header, mapping=mapping, wishes=wishes, remarks=remarks)
-    pools, members, individuals = _pools_of(kept)
+    pools, members, individuals = _pools_of(kept, remarks)
     samples = [writer.pool(pools[key], members[key]) for key in pools if key in members]
     samples += [writer.individual(each) for each in individuals]
     experiments = tuple(ExperimentWriter(kept, remarks).experiments())
@@ -147,16 +147,24 @@ def _without_jgi(records: Records, remarks: Remarks) -> Records:
 
 
 def _pools_of(
-    records: Records,
+    records: Records, remarks: Remarks
 ) -> tuple[dict[str, Document], dict[str, list[Document]], list[Document]]:
-    """Return pools and their members by the ids of their processes, and who is in none."""
+    """Return pools and their members by what came of them, and who is in none.
+
+    One without a processed sample has the id of its process for a key.
+    """
     pools: dict[str, Document] = {}
     members: dict[str, list[Document]] = {}
     individuals = []
     for biosample in records.biosamples:
         pool = records.pooling.get(str(biosample["id"])) or {}
-        if key := pool.get("pooling_process_id"):
-            pools.setdefault(key, pool)
+        if process_id := pool.get("pooling_process_id"):
+            key = str(pool.get("processed_sample_id") or process_id)
+            first = pools.setdefault(key, pool)["pooling_process_id"]
+            if first != process_id:
+                remarks.warn(
+                    "pooled_twice", key, f"{first} and {process_id} gave it: the former counts"
+                )
             members.setdefault(key, []).append(biosample)
         else:
             individuals.append(biosample)

@@ -197,6 +197,25 @@ def test_a_pool_with_a_member_that_is_at_ncbi_is_left_out_but_not_its_run() -> N
     assert told(remarks) == [("has_accession", "s")]
 
 
+def test_what_two_poolings_gave_is_one_sample_with_one_run_and_that_is_told() -> None:
+    first, second = (
+        {"pooling_process_id": p, "processed_sample_id": "s", "pooled_biosample_ids": [member]}
+        for p, member in (("p", "a"), ("q", "b"))
+    )
+    submission, remarks = planned(
+        {"id": "a"},
+        {"id": "b"},
+        pooling={"a": first, "b": second},
+        sequencing=[{"a": [a_run("r", "f")]}, {"b": [a_run("r", "f")]}],
+        data_objects=[{"a": [reads("f")]}, {"b": [reads("f")]}],
+        instruments=ILLUMINA,
+    )
+
+    assert [(each.id, each.links) for each in submission.samples] == [("s", ("s", "p", "a"))]
+    assert [(each.id, each.sample_id) for each in submission.experiments] == [("r", "s")]
+    assert told(remarks) == [("pooled_twice", "s")]
+
+
 def test_each_run_has_its_own_files_instrument_and_protocol() -> None:
     submission, remarks = planned(
         {"id": "a", "name": "A"},
