@@ -24,6 +24,7 @@ PAGES = {
     *("howto/run-on-kubernetes.md", "howto/operate-dagster.md"),
     *("howto/undo-a-submission.md", "howto/schema-upgrade.md"),
     *("howto/export-a-study.md", "howto/export-to-ncbi.md"),
+    "howto/ingest-gold-and-submissions.md",
     "howto/ingest-neon.md",
     "howto/back-up-and-restore.md",
     *("reference/settings.md", "reference/indexes.md", "reference/admin.md"),
