@@ -21,7 +21,7 @@ PAGE = (DOCS / "howto" / "ingest-gold-and-submissions.md").read_text(encoding="u
 
 def keys_after(text: str) -> dict[str, str]:
     """Return the first two columns of the table after a text."""
-    table = PAGE.partition(text)[2].lstrip().partition("\n\n")[2].partition("\n\n")[0]
+    table = PAGE.partition(text)[2].partition("| Key |")[2].partition("\n\n")[0]
     return dict(re.findall(r"^\| `(\w+)` \| `(\S+)` \|", table, re.MULTILINE))
 
 
