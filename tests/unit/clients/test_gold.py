@@ -9,7 +9,7 @@ import pytest
 import requests
 import yaml
 
-from nmdc_runtime.clients.gold import GoldClient, GoldIdInvalid
+from nmdc_runtime.clients.gold import GoldClient, GoldIdInvalid, join_projects
 from nmdc_runtime.clients.peers import PeerAnswerInvalid, PeerRefused, PeerUnavailable
 from nmdc_runtime.kernel.errors import ErrorKind
 
@@ -165,3 +165,22 @@ def test_nobody_at_the_address_is_told_without_the_password() -> None:
         client.fetch_study("Gs1")
 
     assert "pa55word" not in str(caught.value)
+
+
+def test_records_without_an_id_have_no_projects_and_stop_nobody() -> None:
+    biosamples: list[dict[str, Any]] = [
+        {"biosampleName": "without"},
+        {"biosampleGoldId": None},
+        {"biosampleGoldId": ["Gb1"]},
+        {"biosampleGoldId": "Gb1", "projects": None},
+        {"biosampleGoldId": "Gb2", "projects": ["before"]},
+    ]
+    first, second = {"biosampleGoldId": "Gb1"}, {"biosampleGoldId": "Gb2"}
+
+    join_projects(biosamples, [first, second, {}, {"biosampleGoldId": None}])
+
+    assert [each.get("projects") for each in biosamples] == [
+        *(None, None, None),
+        [first],
+        ["before", second],
+    ]
