@@ -9,6 +9,7 @@ from pydantic import Field
 
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE
 from nmdc_runtime.site.neon_data import ProductTables
+from nmdc_runtime.site.tables_from_urls import FetchedTable
 from nmdc_runtime.site.translation_reports import brought
 from nmdc_runtime.translation.database import Database
 from nmdc_runtime.translation.neon.constants import (
@@ -96,6 +97,9 @@ def translated(
         tables |= product
         if isinstance(product, ProductTables):
             found.extend(product.problems)
+    for mapping in mappings.values():
+        if isinstance(mapping, FetchedTable):
+            found.extend(mapping.problems)
 
     def plan() -> tuple[Plan, TranslationReport]:
         references = read_references(flow, mappings, site_names, found)

@@ -1,7 +1,7 @@
 """NEON's jobs, from a portal that answers over HTTP to documents in the database."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from nmdc_runtime.site.neon_ingest import MAPPING_FILES, NEON_JOBS
 from nmdc_runtime.site.presets import preset_dev
 from nmdc_runtime.wiring import Services
 from tests.site.conftest import variables
-from tests.site.launches import Launches
+from tests.support.ingesting import WorkingDagster, shown
 from tests.support.neon import DATA, canonical, expected
 from tests.support.neon_api import NeonServer, neon_server
 from tests.support.neon_portal import RECORDED, SITES, mapping_files, put_product
@@ -46,15 +46,6 @@ def tables_of(event: Any) -> dict[str, list[dict[str, Any]]]:
         for name, value in event.items()
         if isinstance(value, dg.TableMetadataValue)
     }
-
-
-def shown(result: dg.ExecuteInProcessResult, step: str) -> Mapping[str, Any]:
-    """Return what a step that went well shows at its output."""
-    (event,) = [
-        each for each in result.all_events if each.is_successful_output and each.step_key == step
-    ]
-    metadata: Mapping[str, Any] = event.step_output_data.metadata
-    return metadata
 
 
 @pytest.fixture
@@ -215,6 +206,7 @@ def test_tables_and_mapping_files_that_are_not_what_they_should_be_are_told_toge
 ) -> None:
     put_product(portal, "soil")
     portal.files["/neon_envo_mappings.tsv"] = b"a\tb\n1\t2\n"
+    portal.files["/neon_nmdc_instrument_map.tsv"] += b"a\tb\tone too many\n"
     without = {"product_id": "DP1.10107.001", "product_tables": "mms_metagenomeSequencing, mms_x"}
     product = {"get_neon_pipeline_mms_data_product": {"config": {"mms_data_product": without}}}
 
@@ -230,6 +222,9 @@ def test_tables_and_mapping_files_that_are_not_what_they_should_be_are_told_toge
         "neon_envo_mappings lacks the columns neon_nlcd_value",
     ):
         assert each in said
+    metadata = event.step_failure_data.user_failure_data.metadata  # type: ignore[union-attr]
+    told = {row["code"]: row for row in tables_of(metadata)["problems"]}
+    assert told["bad_row"]["table"] == f"{portal.url}/neon_nmdc_instrument_map.tsv"
 
 
 @pytest.mark.parametrize(
@@ -264,24 +259,6 @@ def test_a_config_that_makes_no_sense_fails_at_once_and_says_so(
     assert failed.retry_attempts_for_node(str(event.step_key)) == 0
 
 
-class WorkingDagster(Launches):
-    """Does at once what it is asked to run, in the test's own process."""
-
-    def __init__(self, services: Services) -> None:
-        super().__init__()
-        self._services = services
-
-    def launch(self, job_name: str, run_config: Mapping[str, Any], tags: Mapping[str, str]) -> str:
-        run_id = super().launch(job_name, run_config, tags)
-        done = (
-            repository_of("repo", preset_dev)
-            .get_job(job_name)
-            .execute_in_process(run_config=dict(run_config), tags=dict(tags))
-        )
-        assert done.success
-        return run_id
-
-
 def test_an_ingest_is_submitted_through_the_hub_and_a_second_one_changes_nothing(
     portal: NeonServer,
     services: Services,
@@ -292,7 +269,7 @@ def test_an_ingest_is_submitted_through_the_hub_and_a_second_one_changes_nothing
     put_product(portal, "soil")
     for name, held in expected("soil", "prerequisites.json").items():
         database[name].insert_many([dict(each) for each in held])
-    dagster = WorkingDagster(services)
+    dagster = WorkingDagster()
     with served_hub(settings, dagster) as url:
         for name, value in {**variables(settings), "API_HOST": url}.items():
             if not name.startswith("NEON"):

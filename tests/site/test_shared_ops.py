@@ -191,6 +191,9 @@ def test_tables_are_fetched_once_and_a_missing_one_is_an_http_error() -> None:
         "/rows.csv": '\ufeffa,b,c\n1,hello,"apple, banana"\n2,,"two\nlines"\n\n,,\n',
         "/map.tsv": "GOLD seqMethod\tNMDC instrument_set id\nIllumina\tnmdc:inst-14-a\nNA\t\n",
         "/wide.csv": "a,b\n1,2,3\n",
+        "/wide.tsv": "a\tb\n1\t2\t3\n",
+        "/page.tsv": "\n<html>\n\t<body>maintenance</body>\n</html>\n",
+        "/half.tsv": 'a\tb\n1\t"2\n',
     }
     context = dg.build_op_context()
     with serving_texts(texts) as (url, asked):
@@ -200,6 +203,11 @@ def test_tables_are_fetched_once_and_a_missing_one_is_an_http_error() -> None:
             get_csv_rows_from_url(context, f"{url}/gone.csv")
         with pytest.raises(ValueError, match="row 1 has 3 cells"):
             get_csv_rows_from_url(context, f"{url}/wide.csv")
+        wide = get_df_from_url(context, f"{url}/wide.tsv")
+        with pytest.raises(ValueError, match=r"page\.tsv is a page and no table"):
+            get_df_from_url(context, f"{url}/page.tsv")
+        with pytest.raises(ValueError, match=r"half\.tsv cannot be read"):
+            get_df_from_url(context, f"{url}/half.tsv")
 
     assert rows == [
         {"a": "1", "b": "hello", "c": "apple, banana"},
@@ -211,7 +219,9 @@ def test_tables_are_fetched_once_and_a_missing_one_is_an_http_error() -> None:
         ("NA", None),
     ]
     assert gone.value.response.status_code == 404
-    assert asked == ["/rows.csv", "/map.tsv", "/gone.csv", "/wide.csv"]
+    assert wide.rows == [{"a": "1", "b": "2"}]
+    assert [(each.code, each.row) for each in wide.problems] == [("bad_row", 1)]
+    assert asked[:4] == ["/rows.csv", "/map.tsv", "/gone.csv", "/wide.csv"]
     for nothing in (None, ""):
         assert get_csv_rows_from_url(context, nothing) == []
         assert get_df_from_url(context, nothing).rows == []
