@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -13,12 +14,16 @@ from pymongo.database import Database
 
 from nmdc_runtime.clients.peers import PeerUnavailable
 from nmdc_runtime.clients.portal import NmdcPortalClient
-from nmdc_runtime.config import Settings
+from nmdc_runtime.config import Environment, Settings
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.site.definitions import repository_of
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE
-from nmdc_runtime.site.portal_submissions import fetch_nmdc_portal_submission_by_id
+from nmdc_runtime.site.portal_submissions import (
+    PortalTranslation,
+    fetch_nmdc_portal_submission_by_id,
+)
 from nmdc_runtime.site.presets import preset_dev
+from nmdc_runtime.translation.report import TranslationReport
 from nmdc_runtime.wiring import Services
 from tests.support.ingesting import WorkingDagster, failure, rows, shown
 from tests.support.peer_server import Answer, PeerServer, peer_server
@@ -284,6 +289,21 @@ def test_what_speaks_against_a_submission_fails_the_run_at_once_with_a_report(
         assert said in reason
     assert failure(run(INGEST, " "))[1].startswith("submission_id is empty")
     assert database["minter.id_records"].count_documents({}) == 0
+
+
+def test_a_submission_for_testing_the_portal_stays_out_of_production(services: Services) -> None:
+    settings = services.settings.model_copy(update={"environment": Environment.PROD})
+    for_good = replace(services, settings=settings)
+    cases: list[tuple[Services, bool, set[str]]] = [
+        (services, False, set()),
+        (for_good, False, {"test_submission"}),
+        (for_good, True, set()),
+    ]
+    for held, allow_test, codes in cases:
+        report = TranslationReport("any")
+        choices = PortalTranslation(allow_test=allow_test)
+        choices.checking(held, {"is_test_submission": True})(report)
+        assert set(report.problems.by_code) == codes
 
 
 @pytest.mark.parametrize(
