@@ -51,9 +51,13 @@ class Results:
 
     def check(self) -> None:
         """Refuse early what could not be written after minutes of work."""
-        for file in (self.output, self.report_file, self.used_ids):
-            if file is not None and not file.parent.is_dir():
+        files = [each for each in (self.output, self.report_file, self.used_ids) if each]
+        for file in files:
+            if not file.parent.is_dir():
                 raise FileUnusable(f"there is no folder {file.parent}")
+        if len({file.resolve() for file in files}) < len(files):
+            named = ", ".join(str(file) for file in files)
+            raise FileUnusable(f"one file is to hold several things: {named}; name one for each")
 
     def write(
         self, plan: Plan, report: TranslationReport, known: Mapping[Label, str]

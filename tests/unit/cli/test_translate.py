@@ -138,6 +138,10 @@ def test_a_file_that_cannot_be_used_ends_with_2_and_writes_nothing(
 def test_what_cannot_be_written_or_fetched_is_said_with_2(soil: Path, tmp_path: Path) -> None:
     nowhere = run("neon-soil", soil, tmp_path / "no" / "out.json", status=2)
     assert "there is no folder" in nowhere.stderr
+    out = tmp_path / "out.json"
+    both = run("neon-soil", soil, out, "--report", out, status=2)
+    assert "one file is to hold several things" in both.stderr
+    assert not out.exists()
     (tmp_path / "out.json").mkdir()
     folder = run("neon-soil", soil, tmp_path / "out.json", status=2)
     assert "out.json" in folder.stderr
