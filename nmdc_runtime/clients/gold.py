@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any, ClassVar, Final, TypeVar
 
 import requests
@@ -15,6 +16,8 @@ Record = dict[str, Any]
 Found = TypeVar("Found")
 
 BIOSAMPLE_ID: Final = "biosampleGoldId"
+#: What GOLD has answered in one run: the largest studies take some tens of megabytes.
+MOST_KEPT_BYTES: Final = 256 * 1024 * 1024
 _PREFIX: Final = re.compile(r"^gold:", re.IGNORECASE)
 #: Analysis projects, biosamples, organisms, projects and studies.
 _ID: Final = re.compile(r"^G[abops]\d+$")
@@ -53,16 +56,32 @@ class GoldIdInvalid(NmdcError):
 class GoldClient(PeerClient):
     """Asks GOLD, with HTTP Basic authentication.
 
-    An answer is kept for as long as the client lives, so that a run asks for the same thing once;
-    whoever gets it may change what they got.
+    An answer is kept for as long as the client lives and there is room, so that a run asks for the
+    same thing once; whoever gets it may change what they got.
+
+    Parameters
+    ----------
+    most_kept_bytes
+        How much is kept; the oldest answers make room.
     """
 
     peer = "GOLD"
 
-    def __init__(self, base_url: str, username: str, password: str, **options: Any) -> None:  # noqa: ANN401 (as the base)
+    def __init__(
+        self,
+        base_url: str,
+        username: str,
+        password: str,
+        *,
+        most_kept_bytes: int = MOST_KEPT_BYTES,
+        **options: Any,  # noqa: ANN401 (as the base)
+    ) -> None:
         super().__init__(base_url, **options)
         self._session.auth = requests.auth.HTTPBasicAuth(username.encode(), password.encode())
         self._answers: dict[tuple[str, str, str], bytes] = {}
+        self._kept_bytes = 0
+        self._most_kept_bytes = most_kept_bytes
+        self._keeping = Lock()
 
     def fetch_biosamples_by_study(
         self,
@@ -119,11 +138,21 @@ class GoldClient(PeerClient):
         if not _ID.match(local):
             raise GoldIdInvalid(gold_id)
         key = (path, parameter, local)
-        if key not in self._answers:
+        content = self._answers.get(key)
+        if content is None:
             answer = self.request("GET", path, params={parameter: local})
             found = self.as_json(answer)
             if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
                 raise PeerAnswerInvalid(self.peer, answer.url, "it is no list of records")
-            self._answers[key] = answer.content
-        listed: list[Record] = json.loads(self._answers[key])
+            content = answer.content
+            self._keep(key, content)
+        listed: list[Record] = json.loads(content)
         return listed
+
+    def _keep(self, key: tuple[str, str, str], content: bytes) -> None:
+        with self._keeping:  # several threads ask at a time
+            self._kept_bytes += len(content) - len(self._answers.pop(key, b""))
+            self._answers[key] = content
+            while self._kept_bytes > self._most_kept_bytes:
+                oldest = next(iter(self._answers))
+                self._kept_bytes -= len(self._answers.pop(oldest))

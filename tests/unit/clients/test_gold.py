@@ -184,3 +184,18 @@ def test_records_without_an_id_have_no_projects_and_stop_nobody() -> None:
         [first],
         ["before", second],
     ]
+
+
+def test_answers_are_kept_as_far_as_there_is_room_and_the_oldest_go_first(
+    http_answers: Any,
+) -> None:
+    record = {"projectGoldId": "Gp0000001", "projectName": "x" * 400}
+    gold = Gold({"GET /projects": [record]})
+    with http_answers(gold) as url:
+        options = {**QUICK, "most_kept_bytes": 1_000}  # two answers, and not three
+        with GoldClient(f"{url}/rest", "username", "password", **options) as client:
+            for gold_id in ("Gs1", "Gs2", "Gs1", "Gs3", "Gs2", "Gs1"):
+                assert client.fetch_projects_by_study(gold_id) == [record]
+
+    asked = [query["studyGoldId"] for _, query in gold.asked]
+    assert asked == ["Gs1", "Gs2", "Gs3", "Gs1"]
