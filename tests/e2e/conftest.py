@@ -9,9 +9,12 @@ from tests.support.live_stack import LiveStack, live_stack
 from tests.support.servers import shared_stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(testrun_uid: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
-    """Yield the stack that all tests of the run share: leave it as you found it."""
+    """Yield the stack that all tests of the run share: leave it as you found it.
+
+    It stops when nobody uses it, for it takes a fifth of a processor at rest.
+    """
     with shared_stack(testrun_uid, tmp_path_factory.getbasetemp()) as running:
         yield LiveStack(running.folder.path)
 

@@ -140,6 +140,7 @@ with open_services(Settings()) as services:
 """
 
 
+@pytest.mark.endurance
 def test_what_a_process_had_written_to_when_it_died_is_free_again_soon(settings, database):
     with running_hub(settings) as (url, _):
         headers = as_site(url, settings)

@@ -49,7 +49,9 @@ def test_a_run_tells_its_dagster_run_whose_history_lies_in_postgres(stack):
         if each["jobName"] == "apply_metadata_in"
     ]
 
-    assert {each["status"] for each in runs} == {"SUCCESS"}
+    # Other tests may have runs under way on this stack.
+    ended = {each["status"] for each in runs} & {"SUCCESS", "FAILURE", "CANCELED"}
+    assert ended == {"SUCCESS"}
     assert all(any(tag["key"] == "nmdc/run_id" for tag in each["tags"]) for each in runs)
     assert not any(secret in json.dumps(runs) for secret in secrets_of(stack).values())
 

@@ -193,6 +193,7 @@ def test_a_run_whose_worker_is_killed_runs_again_by_itself(
     assert waited_for(dagster, tags, lambda run: run.is_finished).has_failed
 
 
+@pytest.mark.endurance
 def test_a_code_server_that_is_killed_with_its_workers_leaves_no_run_hanging(
     workspace: Workspace, dagster: DagsterClient
 ) -> None:
