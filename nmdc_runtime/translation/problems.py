@@ -12,7 +12,9 @@ LIMIT: Final = 10_000
 #: The first of each rule are kept beyond that: an error that stops the run is not to be hidden by
 #: the warnings that came before it.
 OF_EACH: Final = 100
+#: What is told of one problem is bounded: a cell may hold a book.
 MOST_TEXT: Final = 200
+MOST_MESSAGE: Final = 1_000
 
 
 class Severity(StrEnum):
@@ -64,6 +66,7 @@ CODES: Final[Mapping[str, Severity]] = MappingProxyType(
         "unfinished_project": Severity.WARNING,
         "orphan_project": Severity.WARNING,
         "missing_in_gold": Severity.WARNING,
+        "repeated_name": Severity.WARNING,
         "ambiguous_input": Severity.WARNING,
         "bad_quantity": Severity.WARNING,
         "missing_unit": Severity.WARNING,
@@ -118,7 +121,7 @@ class Problem:
     natural_id
         What the source calls the record, e.g. a sample's name.
     value
-        What stands there, cut to 200 characters.
+        What stands there, cut to 200 characters, as all texts are; the message has 1,000.
     row
         Number of the row in its table, the first below the header being 1.
     """
@@ -178,11 +181,11 @@ class Problems:
             Problem(
                 code=code,
                 severity=severity,
-                table=table,
-                natural_id=natural_id,
-                column=column,
-                value=None if value is None else str(value)[:MOST_TEXT],
-                message=message,
+                table=_told(table),
+                natural_id=_told(natural_id),
+                column=_told(column),
+                value=_told(value),
+                message=_cut(message, MOST_MESSAGE),
                 row=row,
             )
         )
@@ -210,3 +213,18 @@ class Problems:
     def codes(self, severity: Severity | None = None) -> frozenset[str]:
         """Return the rules that were broken."""
         return frozenset(c for c in self.by_code if severity is None or CODES[c] is severity)
+
+
+def quoted(value: object) -> str:
+    """Return a value as a sentence can hold it: in quotes, and of a long one the beginning."""
+    text = repr(value)
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}…"
+
+
+def _told(value: object) -> str | None:
+    return None if value is None else _cut(str(value), MOST_TEXT)
+
+
+def _cut(text: str, most: int) -> str:
+    """Return the beginning of a text, as UTF-8 can have it: JSON may hold halves of characters."""
+    return text[:most].encode(errors="replace").decode()

@@ -13,17 +13,20 @@ from functools import lru_cache
 from typing import Any, Final
 
 from nmdc_runtime.schema.load import load_registry
+from nmdc_runtime.translation.problems import quoted
 from nmdc_runtime.translation.units import convert, factor_between, is_ucum
 from nmdc_runtime.translation.vocabulary import permissible_values
 
 JsonObject = dict[str, Any]
 
-_NUMBER: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-_QUANTITY: Final = re.compile(rf"({_NUMBER})(?: *- *({_NUMBER}))?(?: *(\S+))?")
+#: A number as people write it, as a regular expression. It gives back no digit that it has taken:
+#: otherwise a cell of a thousand digits and a few more words would take an hour.
+NUMBER: Final = r"[+-]?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+"
+_QUANTITY: Final = re.compile(rf"({NUMBER})(?: *- *({NUMBER}))?(?: *(\S+))?")
 #: Larger numbers are no measurements, and would take all memory if written out.
 _MOST_DIGITS: Final = 300
 #: Larger whole numbers have no exact place in JSON.
-_MOST_EXACT: Final = 2**53
+MOST_EXACT: Final = 2**53
 
 
 class QuantityRefused(ValueError):
@@ -99,10 +102,12 @@ def quantity_value(
     quantity = _read(raw)
     found = quantity.unit or unit or (stored_in[0] if len(stored_in) == 1 else None)
     if not found:
-        raise QuantityRefused("missing_unit", f"has_unit must be supplied: {raw!r} has no unit")
+        raise QuantityRefused(
+            "missing_unit", f"has_unit must be supplied: {quoted(raw)} has no unit"
+        )
     code, stored = _stored_unit(found, tuple(stored_in))
     if code:
-        raise QuantityRefused(code, f"{stored} (of {raw!r})")
+        raise QuantityRefused(code, f"{stored} (of {quoted(raw)})")
     value: JsonObject = {
         "type": "nmdc:QuantityValue",
         "has_raw_value": quantity.raw,
@@ -135,7 +140,7 @@ def parse_quantity(raw: str | None, unit: str | None = None) -> JsonObject | Non
     if raw is None:
         return None
     if not isinstance(raw, str):
-        raise TypeError(f"a text is needed, not {raw!r}")
+        raise TypeError(f"a text is needed, not {quoted(raw)}")
     if read_quantity(raw) is None:
         return None
     return quantity_value(raw, stored_in=(unit,) if unit else ())
@@ -149,7 +154,7 @@ def storage_units(slot: str) -> tuple[str, ...]:
 def plain_number(number: Decimal | float) -> int | float:
     """Return a number as it is written in a decimal slot: a whole one without a point."""
     exact = number if isinstance(number, Decimal) else Decimal(repr(number))
-    whole = exact == exact.to_integral_value() and abs(exact) < _MOST_EXACT
+    whole = exact == exact.to_integral_value() and abs(exact) < MOST_EXACT
     return int(exact) if whole else float(exact)
 
 
@@ -162,7 +167,7 @@ def _read(raw: str | float) -> Quantity:
     else:
         quantity = None
     if quantity is None:
-        raise QuantityRefused("bad_quantity", f"{raw!r} is no number or range with a unit")
+        raise QuantityRefused("bad_quantity", f"{quoted(raw)} is no number or range with a unit")
     return quantity
 
 
@@ -171,7 +176,7 @@ def _decimal(text: str | None) -> Decimal | None:
         number = Decimal(text) if text is not None else None
     except InvalidOperation:  # an exponent of a thousand digits
         return None
-    if number is None or not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
+    if number is None or not number.is_finite() or _is_beyond(number):
         return None
     return number
 
@@ -205,4 +210,10 @@ def _stored(number: Decimal, unit: str, stored: str) -> int | float:
     converted = number if unit == stored else convert(number, unit, stored)
     if converted is None:  # the unit was chosen because there is a way
         raise QuantityRefused("unit_mismatch", f"{unit} cannot be converted to {stored}")
+    if _is_beyond(converted):
+        raise QuantityRefused("bad_quantity", f"{number} {unit} is no measurement in {stored}")
     return plain_number(converted)
+
+
+def _is_beyond(number: Decimal) -> bool:
+    return abs(number.adjusted()) > _MOST_DIGITS

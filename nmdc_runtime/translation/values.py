@@ -4,17 +4,20 @@ Numbers are worked on as exact decimals of what was printed: 21.9 cm are 0.219 m
 """
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from nmdc_runtime.translation.quantities import plain_number
+from nmdc_runtime.translation.quantities import NUMBER, plain_number
 from nmdc_runtime.translation.vocabulary import permissible_values
 
 JsonObject = dict[str, Any]
 
 GIT_URL: Final = "https://github.com/microbiomedata/nmdc-runtime"
+#: What people write for a number; Python also reads 1_000, and digits of other scripts.
+_NUMBER: Final = re.compile(NUMBER)
 
 
 def index_by(records: Iterable[JsonObject], name: str) -> dict[Any, JsonObject]:
@@ -90,6 +93,8 @@ def text_value(text: str | None) -> JsonObject | None:
 def to_float(value: object) -> float | None:
     """Return a number, also of a text that is one; None for anything else."""
     if not isinstance(value, int | float | str) or isinstance(value, bool):
+        return None
+    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
         return None
     try:
         number = float(value)

@@ -162,6 +162,12 @@ def test_problems_past_the_limit_are_counted_and_values_are_cut() -> None:
     assert problems.truncated
     assert problems.count(Severity.WARNING) == LIMIT + 5
     assert len(problems.listed[0].value or "") == 200
+    book = Problems()
+    book.add("bad_value", "m\ud83c" * 5_000, natural_id="\ud83c" * 5_000, column="c" * 5_000)
+    (told,) = book
+    assert told.message == "m?" * 500
+    assert told.natural_id == "?" * 200
+    assert told.column == "c" * 200
     with pytest.raises(KeyError):
         problems.add("no_such_rule", "")
     assert set(CODES.values()) == set(Severity)

@@ -84,13 +84,20 @@ def test_terms_texts_and_times() -> None:
     assert values.controlled_term(None) is values.timestamp(None) is values.text_value(None) is None
 
 
-@pytest.mark.parametrize("nothing", [None, float("nan"), "x", "", "nan", [], True, "inf"])
+@pytest.mark.parametrize(
+    "nothing",
+    [None, float("nan"), "x", "", "nan", [], True, "inf", "1_000", "\u0663", "1e400", "0x1"],
+)
 def test_what_is_no_number_is_no_float(nothing) -> None:
     assert values.to_float(nothing) is None
 
 
 def test_a_text_that_is_a_number_is_a_float() -> None:
-    assert values.to_float("4.6") == 4.6
+    assert values.to_float(10**400) is None
+    for text in ("4.6", " +4.6 ", "46e-1", "4.60"):
+        assert values.to_float(text) == 4.6
+    assert values.to_float(".5") == 0.5
+    assert values.to_float("5.") == 5.0
 
 
 def test_a_place_needs_both_coordinates_as_numbers() -> None:
