@@ -1,6 +1,5 @@
 """GOLD: studies, biosamples and sequencing projects of JGI's Genomes OnLine Database."""
 
-import json
 import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +8,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 import requests
 
-from nmdc_runtime.clients.peers import PeerAnswerInvalid, PeerClient
+from nmdc_runtime.clients.peers import PeerAnswerInvalid, PeerClient, parsed
 from nmdc_runtime.kernel.errors import NmdcError
 
 Record = dict[str, Any]
@@ -20,7 +19,7 @@ BIOSAMPLE_ID: Final = "biosampleGoldId"
 MOST_KEPT_BYTES: Final = 256 * 1024 * 1024
 _PREFIX: Final = re.compile(r"^gold:", re.IGNORECASE)
 #: Analysis projects, biosamples, organisms, projects and studies.
-_ID: Final = re.compile(r"^G[abops]\d+$")
+_ID: Final = re.compile(r"G[abops][0-9]+")
 
 
 def join_projects(biosamples: Iterable[Record], projects: Iterable[Record]) -> None:
@@ -54,13 +53,15 @@ class GoldIdInvalid(NmdcError):
 
 
 class GoldClient(PeerClient):
-    """Asks GOLD, with HTTP Basic authentication.
+    """Asks GOLD, with HTTP Basic authentication unless another way is given.
 
     An answer is kept for as long as the client lives and there is room, so that a run asks for the
     same thing once; whoever gets it may change what they got.
 
     Parameters
     ----------
+    auth
+        How to authenticate instead of by name and password.
     most_kept_bytes
         How much is kept; the oldest answers make room.
     """
@@ -73,11 +74,14 @@ class GoldClient(PeerClient):
         username: str,
         password: str,
         *,
+        auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None = None,
         most_kept_bytes: int = MOST_KEPT_BYTES,
         **options: Any,  # noqa: ANN401 (as the base)
     ) -> None:
         super().__init__(base_url, **options)
-        self._session.auth = requests.auth.HTTPBasicAuth(username.encode(), password.encode())
+        self._session.auth = auth or requests.auth.HTTPBasicAuth(
+            username.encode(), password.encode()
+        )
         self._answers: dict[tuple[str, str, str], bytes] = {}
         self._kept_bytes = 0
         self._most_kept_bytes = most_kept_bytes
@@ -135,19 +139,19 @@ class GoldClient(PeerClient):
 
     def _list(self, path: str, parameter: str, gold_id: str) -> list[Record]:
         local = _PREFIX.sub("", gold_id.strip())
-        if not _ID.match(local):
+        if not _ID.fullmatch(local):
             raise GoldIdInvalid(gold_id)
         key = (path, parameter, local)
-        content = self._answers.get(key)
-        if content is None:
-            answer = self.request("GET", path, params={parameter: local})
-            found = self.as_json(answer)
-            if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-                raise PeerAnswerInvalid(self.peer, answer.url, "it is no list of records")
-            content = answer.content
-            self._keep(key, content)
-        listed: list[Record] = json.loads(content)
-        return listed
+        kept = self._answers.get(key)
+        if kept is not None:
+            listed: list[Record] = parsed(kept)
+            return listed
+        answer = self.request("GET", path, params={parameter: local})
+        found = self.as_json(answer)
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+            raise PeerAnswerInvalid(self.peer, answer.url, "it is no list of records")
+        self._keep(key, answer.content)
+        return found
 
     def _keep(self, key: tuple[str, str, str], content: bytes) -> None:
         with self._keeping:  # several threads ask at a time

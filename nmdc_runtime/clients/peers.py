@@ -1,5 +1,7 @@
 """What clients of other people's services share: a session, time-outs, retries, named refusals."""
 
+import json
+import re
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, ClassVar, Final, Self
@@ -12,6 +14,11 @@ from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 CONNECT_TIMEOUT_S: Final = 10.0
 #: How much of what a peer says of its refusal is passed on.
 MOST_SAID: Final = 500
+#: "Later", besides what servers that are busy say: it waited too long, or it is too early.
+LATER: Final = BUSY | {408, 425}
+#: Halves of surrogate pairs, as JSON may have them, and in texts.
+_HALVES: Final = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 class PeerUnavailable(NmdcError, requests.RequestException):
@@ -22,6 +29,18 @@ class PeerUnavailable(NmdcError, requests.RequestException):
 
     def __init__(self, peer: str, url: str, reason: str) -> None:
         super().__init__(f"{peer} is not available at the moment: {url}: {reason}", url=url)
+
+
+class PeerAddressUnusable(NmdcError):
+    """Nothing can be asked at the address of a service, now or later."""
+
+    title: ClassVar[str] = "Address of a service of others not usable"
+
+    def __init__(self, peer: str, url: str, reason: str) -> None:
+        super().__init__(
+            f"{peer} cannot be asked at {url!r}: {reason}; look at its base URL in the settings",
+            url=url,
+        )
 
 
 class PeerRefused(NmdcError, requests.HTTPError):
@@ -116,7 +135,13 @@ class PeerClient:
         json: Any = None,  # noqa: ANN401 (any JSON)
         headers: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Send a request; raise `PeerUnavailable` or `PeerRefused` unless it went well."""
+        """Send a request.
+
+        Raises
+        ------
+        PeerUnavailable, PeerRefused, PeerAddressUnusable
+            It did not go well.
+        """
         url = f"{self.base_url}/{path.lstrip('/')}"
         try:
             answer = self._session.request(
@@ -124,8 +149,11 @@ class PeerClient:
             )
         except requests.RequestException as error:
             # Its text may quote a request with its credentials.
-            raise PeerUnavailable(self.peer, url, type(error).__name__) from error
-        if answer.status_code in BUSY or answer.status_code >= requests.codes.server_error:
+            reason = type(error).__name__
+            if isinstance(error, ValueError | requests.TooManyRedirects):  # no address, or a maze
+                raise PeerAddressUnusable(self.peer, url, reason) from error
+            raise PeerUnavailable(self.peer, url, reason) from error
+        if answer.status_code in LATER or answer.status_code >= requests.codes.server_error:
             raise PeerUnavailable(self.peer, url, f"status {answer.status_code}")
         if not answer.ok:
             raise PeerRefused(self.peer, answer)
@@ -134,6 +162,31 @@ class PeerClient:
     def as_json(self, answer: requests.Response) -> Any:  # noqa: ANN401 (any JSON)
         """Return what was answered, or raise `PeerAnswerInvalid`."""
         try:
-            return answer.json()
-        except requests.JSONDecodeError as error:
+            return parsed(answer.content)
+        except (ValueError, RecursionError) as error:
             raise PeerAnswerInvalid(self.peer, answer.url, "it is not JSON") from error
+
+
+def parsed(content: bytes) -> Any:  # noqa: ANN401 (any JSON)
+    """Return the value of JSON.
+
+    Half of a character, which JSON can write and neither UTF-8 nor BSON can hold, becomes U+FFFD:
+    one such text would keep all others from being stored.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        It is not JSON, or nested too deeply.
+    """
+    found = json.loads(content)
+    return _whole(found) if _HALVES.search(content) else found
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 (any JSON)
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    if isinstance(value, dict):
+        return {_whole(name): _whole(each) for name, each in value.items()}
+    return value

@@ -1,6 +1,7 @@
 """GOLD's client, over real HTTP, against the exchanges that its callers rely on."""
 
 from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -10,8 +11,14 @@ import requests
 import yaml
 
 from nmdc_runtime.clients.gold import GoldClient, GoldIdInvalid, join_projects
-from nmdc_runtime.clients.peers import PeerAnswerInvalid, PeerRefused, PeerUnavailable
+from nmdc_runtime.clients.peers import (
+    PeerAddressUnusable,
+    PeerAnswerInvalid,
+    PeerRefused,
+    PeerUnavailable,
+)
 from nmdc_runtime.kernel.errors import ErrorKind
+from tests.support.peer_server import Answer, peer_server
 
 CASES = yaml.safe_load((Path(__file__).parents[2] / "data/gold/api_client_cases.yaml").read_text())
 #: Published ops, which issue the calls of these methods.
@@ -112,7 +119,7 @@ def test_a_study_that_gold_does_not_have_is_none_and_what_is_no_id_is_not_asked_
     gold = Gold({})
     with http_answers(gold) as url, GoldClient(url, "u", "p") as client:
         assert client.fetch_study("Gs1") is None
-        for wrong in ("", "Gs1&x=y", "nmdc:sty-11-34xj1150", "Gx1"):
+        for wrong in ("", "Gs1&x=y", "nmdc:sty-11-34xj1150", "Gx1", "Gs\u0661"):
             with pytest.raises(GoldIdInvalid):
                 client.fetch_study(wrong)
 
@@ -126,6 +133,8 @@ def test_a_study_that_gold_does_not_have_is_none_and_what_is_no_id_is_not_asked_
         (500, PeerUnavailable, ErrorKind.UNAVAILABLE, 1),
         (503, PeerUnavailable, ErrorKind.UNAVAILABLE, 2),
         (429, PeerUnavailable, ErrorKind.UNAVAILABLE, 2),
+        (408, PeerUnavailable, ErrorKind.UNAVAILABLE, 1),
+        (404, PeerRefused, ErrorKind.INVALID, 1),
     ],
 )
 def test_refusals_are_told_from_what_may_go_well_later(
@@ -157,6 +166,39 @@ def test_an_answer_that_is_no_list_of_records_is_named(http_answers: Any) -> Non
             client.fetch_study("Gs1")
 
 
+def test_half_a_character_and_an_answer_that_no_parser_takes_are_no_end(http_answers: Any) -> None:
+    record = {"studyGoldId": "Gs1", "studyName": "soil \ud83c of \U0001f33e", "\udf31": ["\udf31"]}
+    with (
+        http_answers(Gold({"GET /studies": [record]})) as url,
+        GoldClient(url, "u", "p") as client,
+    ):
+        for _ in range(2):  # as it came, and as it was kept
+            assert client.fetch_study("Gs1") == {
+                "studyGoldId": "Gs1",
+                "studyName": "soil \ufffd of \U0001f33e",
+                "\ufffd": ["\ufffd"],
+            }
+    for content in (b'["a"', b"[" * 100_000, b"[" + b"9" * 5_000 + b"]", b'["\xff"]'):
+        answer = requests.Response()
+        answer.raw = BytesIO(content)
+        with GoldClient("http://gold", "u", "p") as client, pytest.raises(PeerAnswerInvalid):
+            client.as_json(answer)
+
+
+def test_another_way_to_authenticate_takes_the_place_of_name_and_password(
+    http_answers: Any,
+) -> None:
+    def with_token(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = "Bearer token"
+        return request
+
+    gold = Gold({})
+    with http_answers(gold) as url, GoldClient(url, "", "", auth=with_token) as client:
+        client.fetch_study("Gs1")
+
+    assert gold.authorizations == {"Bearer token"}
+
+
 def test_nobody_at_the_address_is_told_without_the_password() -> None:
     with (
         GoldClient("http://127.0.0.1:1", "user", "pa55word", **QUICK) as client,
@@ -165,6 +207,26 @@ def test_nobody_at_the_address_is_told_without_the_password() -> None:
         client.fetch_study("Gs1")
 
     assert "pa55word" not in str(caught.value)
+
+
+@pytest.mark.parametrize("base_url", ["", "gold.jgi.doe.gov/rest", "http://", "ftp://gold"])
+def test_what_is_no_address_is_told_at_once_and_not_tried_again(base_url: str) -> None:
+    with (
+        GoldClient(base_url, "u", "p") as client,
+        pytest.raises(PeerAddressUnusable, match="GOLD cannot be asked at") as caught,
+    ):
+        client.fetch_study("Gs1")
+
+    assert caught.value.kind is ErrorKind.INVALID
+
+
+def test_a_service_that_sends_us_in_circles_is_told_at_once() -> None:
+    with peer_server() as gold, GoldClient(gold.url, "u", "p") as client:
+        gold.answers["GET /studies?studyGoldId=Gs1"] = Answer(
+            status=302, headers={"Location": "/studies?studyGoldId=Gs1"}
+        )
+        with pytest.raises(PeerAddressUnusable, match="TooManyRedirects"):
+            client.fetch_study("Gs1")
 
 
 def test_records_without_an_id_have_no_projects_and_stop_nobody() -> None:
