@@ -62,19 +62,20 @@ class Matching:
 
     def _match_samples(self) -> None:
         for collection in NAMED_PER_STUDY:
-            planned: dict[tuple[str, str], Label] = {}
+            planned: dict[tuple[str, str], list[Planned]] = {}
             for document in self._labelled(collection):
                 for named in _listed(document.get("associated_studies")):
                     study = self.known.get(named) if isinstance(named, Label) else named
                     if study is not None and document.get("name"):
-                        planned[document["name"], study] = document["id"]
+                        planned.setdefault((document["name"], study), []).append(document)
             names = dict.fromkeys(name for name, _ in planned)
             studies = {study for _, study in planned}
             for stored in self.store.find_named(collection, names, studies):
                 for study in stored["associated_studies"]:
-                    label = planned.get((stored["name"], study))
-                    if label is not None:
-                        self._learn(label, stored["id"])
+                    named_so = planned.get((stored["name"], study), [])
+                    # Of several with one name nobody knows which it is.
+                    if len(named_so) == 1 and not _is_another(collection, named_so[0], stored):
+                        self._learn(named_so[0]["id"], stored["id"])
 
     def _match_files(self) -> list[Label]:
         collection = "data_object_set"
@@ -148,6 +149,13 @@ class Matching:
             for document in self.plan.documents.get(collection, ())
             if isinstance(document["id"], Label)
         ]
+
+
+def _is_another(collection: str, planned: Planned, stored: Planned) -> bool:
+    """Tell whether two of one name are registered as different things."""
+    slot = REGISTERED.get(collection, "")
+    ours, theirs = (set(_listed(each.get(slot))) for each in (planned, stored))
+    return bool(ours and theirs and not ours & theirs)
 
 
 def _listed(value: object) -> Sequence[Any]:

@@ -16,6 +16,7 @@ _READ: Final = {
     "id": 1,
     "type": 1,
     "name": 1,
+    "gold_biosample_identifiers": 1,
     "associated_studies": 1,
     "url": 1,
     "has_input": 1,

@@ -177,6 +177,57 @@ def test_what_is_stored_under_a_name_counts_more_than_an_id_that_was_minted_for_
     assert again.stored["biosample_set"] == 1
 
 
+def biosamples(*gold_ids: str | None) -> tuple[Plan, TranslationReport]:
+    """Plan samples of one name, as GOLD or somebody else knows them."""
+    plan = Plan({"nmdc:sty-11-a"})
+    for number, gold_id in enumerate(gold_ids):
+        document = {
+            "id": Label("nmdc:Biosample", gold_id or f"sample {number}"),
+            "type": "nmdc:Biosample",
+            "name": "soil",
+            "associated_studies": ["nmdc:sty-11-a"],
+        }
+        if gold_id:
+            document["gold_biosample_identifiers"] = [f"gold:{gold_id}"]
+        plan.add("biosample_set", document)
+    return plan, TranslationReport("gold")
+
+
+@pytest.mark.parametrize(
+    ("stored_as", "planned", "is_known"),
+    [
+        (["gold:Gb1"], ["Gb2"], False),
+        (["gold:Gb1"], ["Gb1"], True),
+        (["gold:Gb1"], [None], True),
+        ([], ["Gb2"], True),
+        ([], [None, "Gb2"], False),
+    ],
+    ids=["another of GOLD's", "the same", "not GOLD's", "not known to GOLD", "which of two"],
+)
+def test_a_sample_of_a_name_is_the_stored_one_unless_it_is_known_to_be_another(
+    services, database, stored_as, planned, is_known
+):
+    store(
+        database,
+        {
+            "biosample_set": [
+                {
+                    "id": "nmdc:bsm-11-a",
+                    "type": "nmdc:Biosample",
+                    "name": "soil",
+                    "associated_studies": ["nmdc:sty-11-a"],
+                    "gold_biosample_identifiers": stored_as,
+                }
+            ]
+        },
+    )
+
+    found = services.ingests.rehearse(*biosamples(*planned))
+
+    assert found.stored["biosample_set"] == (1 if is_known else 0)
+    assert len(found.database.biosample_set) == (0 if is_known else len(planned))
+
+
 def test_a_plan_of_nothing_is_nothing(services, database):
     empty = services.ingests.prepare(Plan(), TranslationReport("neon-soil"))
 
