@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nmdc_runtime.translation.problems import Problems
+from nmdc_runtime.translation.quantities import NUMBER
 
 Cell = str | int | float | None
 Row = dict[str, Cell]
@@ -27,7 +28,7 @@ MISSING_WORDS: Final = frozenset(
         *("NaN", "nan", "-NaN", "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"),
     )
 )
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER: Final = re.compile(NUMBER)
 _DATE: Final = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})"
     r"(?:[T ]([01][0-9]|2[0-3])(?::[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?)?"
@@ -62,6 +63,29 @@ class Table:
             return cls(name, columns, [_plain(row) for row in content.to_dict("records")])
         rows = [_plain(row) for row in content]
         return cls(name, tuple(dict.fromkeys(column for row in rows for column in row)), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTable(Table):
+    """A table, and what is wrong with rows of its file: a matter of the translation's report."""
+
+    problems: Problems = field(default_factory=Problems)
+
+
+def read_table(source: bytes | str | Path, *, name: str, separator: str = ",") -> ReadTable:
+    """Read delimited text as `read_csv` does; rows of a wrong length are told and stop nothing.
+
+    Raises
+    ------
+    ValueError
+        It is no table.
+    """
+    problems = Problems()
+    table = read_csv(source, name=name, separator=separator, problems=problems)
+    for problem in problems:
+        if problem.code != "bad_row":
+            raise ValueError(problem.message)
+    return ReadTable(table.name, table.columns, table.rows, problems)
 
 
 def read_csv(
@@ -107,6 +131,12 @@ def concatenated(name: str, tables: Iterable[Table]) -> Table:
         columns.update(dict.fromkeys(table.columns))
         rows.extend(table.rows)
     return Table(name, tuple(columns), rows)
+
+
+def filled_rows(table: Table) -> list[dict[str, str]]:
+    """Return the rows as texts by column, each without its empty cells, none without any."""
+    rows = ({key: str(cell) for key, cell in row.items() if cell is not None} for row in table.rows)
+    return [row for row in rows if row]
 
 
 def typed(

@@ -33,7 +33,7 @@ class RecordedNmdc:
         linked: Documents | None = None,
     ) -> None:
         self._biosamples = biosamples
-        self._study = study or []
+        self._study = [{"id": "nmdc:sty-11-x"}] if study is None else study
         self._data_generations = data_generations or []
         self._linked = linked or []
         self.asked: list[tuple[str, Any]] = []

@@ -1,6 +1,7 @@
 """Biosamples of GOLD as ``nmdc:Biosample``, and the sites that they come from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from nmdc_runtime.translation.gold.fields import CLASS, biosample_fields
@@ -131,7 +132,7 @@ class Biosamples:
 
 def site_name_of(samp_name: str) -> str:
     """Return the name of a sample's site: the sample's name without its last word."""
-    return samp_name.rpartition(" ")[0] or samp_name
+    return samp_name.rpartition(" ")[0].rstrip() or samp_name
 
 
 def sites_of(biosamples: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -148,17 +149,38 @@ def sites_of(biosamples: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def add_biosamples(
-    plan: Plan, maker: Biosamples, selection: Selection, report: TranslationReport
+    plan: Plan,
+    maker: Biosamples,
+    selection: Selection,
+    report: TranslationReport,
+    *,
+    named: Mapping[str, str] = MappingProxyType({}),
 ) -> set[str]:
-    """Plan the biosamples and their sites; return the ids of those that are left out."""
+    """Plan the biosamples and their sites; return the ids of those that are left out.
+
+    Parameters
+    ----------
+    named
+        Names of the study's samples in NMDC, and whose they are: a study holds one of a name.
+    """
     documents: list[dict[str, Any]] = []
     left_out: set[str] = set()
+    holders = dict(named)
     for gold_id, record in selection.biosamples.items():
         document = maker.document(gold_id, record)
         if document is None:
             left_out.add(gold_id)
-        else:
-            documents.append(document)
+            continue
+        documents.append(document)
+        holder = holders.setdefault(document["name"], gold_id)
+        if holder != gold_id:
+            Reading(record, report.problems, table=BIOSAMPLES, natural_id=gold_id).report(
+                "repeated_name",
+                "biosampleName",
+                document["name"],
+                f"it has the name of {holder}; a study in NMDC holds one sample of a name, and "
+                "refuses a second one",
+            )
     report.tables[BIOSAMPLES].use(len(documents))
     report.tables[BIOSAMPLES].skip("missing_value", len(left_out))
     plan.add("biosample_set", *documents)

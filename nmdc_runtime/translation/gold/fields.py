@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from nmdc_runtime.translation.gold.reading import JsonObject, Reading, matches
-from nmdc_runtime.translation.quantities import plain_number, storage_units
+from nmdc_runtime.translation.quantities import MOST_EXACT, plain_number, storage_units
 from nmdc_runtime.translation.values import text_value, timestamp
 
 CLASS: Final = "Biosample"
@@ -65,7 +65,12 @@ def _number(field: Field, reading: Reading) -> float | None:
 
 def _whole_number(field: Field, reading: Reading) -> int | None:
     number = reading.number(field.source)
-    return None if number is None else int(number)
+    if number is None:
+        return None
+    if not number.is_integer() or abs(number) >= MOST_EXACT:
+        reading.report("bad_number", field.source, number, f"{field.source} {number} is no count")
+        return None
+    return int(number)
 
 
 def _quantity(field: Field, reading: Reading) -> JsonObject | None:

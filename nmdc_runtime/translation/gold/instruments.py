@@ -5,7 +5,7 @@ from importlib import resources
 from typing import Any, Final
 
 from nmdc_runtime.translation.problems import Problems
-from nmdc_runtime.translation.tables import Table, read_csv
+from nmdc_runtime.translation.tables import ReadTable, Table, read_table
 
 TABLE: Final = "instruments"
 METHOD: Final = "GOLD SeqMethod"
@@ -13,12 +13,15 @@ INSTRUMENT: Final = "NMDC instrument_set id"
 _SHIPPED: Final = "gold_seqMethod_to_nmdc_instrument_set.tsv"
 
 
-def read_instrument_map(content: bytes | str) -> Table:
-    """Read the mapping file of nmdc-schema: tab-separated, with a header."""
-    return read_csv(content, name=TABLE, separator="\t")
+def read_instrument_map(content: bytes | str) -> ReadTable:
+    """Read the mapping file of nmdc-schema: tab-separated, with a header.
+
+    Raise `ValueError` if it is no table.
+    """
+    return read_table(content, name=TABLE, separator="\t")
 
 
-def shipped_instrument_map() -> Table:
+def shipped_instrument_map() -> ReadTable:
     """Return the copy of nmdc-schema's mapping file that comes with this package."""
     return read_instrument_map(resources.files(__package__).joinpath(_SHIPPED).read_bytes())
 
@@ -29,7 +32,8 @@ class SequencingMethods:
     Parameters
     ----------
     content
-        The mapping file: a `Table`, records, or a DataFrame; empty or None finds nothing.
+        The mapping file: a `Table`, records, or a DataFrame; empty or None finds nothing. What is
+        wrong with rows of a `ReadTable` is handed on.
     registered
         Ids of the instruments in NMDC; None if that is not known.
     """
@@ -44,6 +48,8 @@ class SequencingMethods:
         self._problems = problems
         self._ids: dict[str, str] = {}
         table = Table(TABLE, ()) if content is None else Table.of(TABLE, content)
+        if isinstance(table, ReadTable):
+            problems.extend(table.problems)
         if table.columns and not {METHOD, INSTRUMENT} <= set(table.columns):
             problems.add(
                 "missing_columns",

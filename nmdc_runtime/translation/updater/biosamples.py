@@ -115,7 +115,8 @@ def plan_missing_biosamples(
         study_id=nmdc.study_id,
         site_key=gold.gold_study_id,
     )
-    add_biosamples(plan, maker, selection, report)
+    named = {each["name"]: each["id"] for each in nmdc.biosamples if each.get("name")}
+    add_biosamples(plan, maker, selection, report, named=named)
     if report.fails(on_error=options.on_error):
         raise TranslationFailed(report)
     plan.check()

@@ -17,6 +17,7 @@ class SampleGraph:
         self._made_of: dict[str, list[str]] = {}
         self._measured: set[str] = set()
         self._found: dict[str, list[str]] = {}
+        self._walked: set[str] = set()
         measures = {f"nmdc:{each}" for each in load_registry().descendants("DataGeneration")}
         for document in linked:
             type_ = document.get("type")
@@ -33,16 +34,22 @@ class SampleGraph:
         One of which nothing was made, unless it went to another kind of measurement: then the one
         that it was made of. A biosample without processes is its own last sample.
         """
-        return self._last(biosample_id) or [biosample_id]
+        waiting = [biosample_id]
+        while waiting:
+            sample = waiting[-1]
+            made = self._made_of.get(sample, ())
+            if sample not in self._found:
+                self._found[sample] = []  # a circle in the data ends here
+                waiting += [each for each in reversed(made) if each not in self._found]
+                continue
+            waiting.pop()
+            if sample not in self._walked:
+                self._walked.add(sample)
+                self._found[sample] = self._last(sample, made)
+        return self._found[biosample_id] or [biosample_id]
 
-    def _last(self, sample: str) -> list[str]:
-        if sample not in self._found:
-            self._found[sample] = []  # a circle in the data ends here
-            further = dict.fromkeys(
-                last for made in self._made_of.get(sample, ()) for last in self._last(made)
-            )
-            if further:
-                self._found[sample] = list(further)
-            elif sample not in self._measured:
-                self._found[sample] = [sample]
-        return self._found[sample]
+    def _last(self, sample: str, made: Iterable[str]) -> list[str]:
+        further = dict.fromkeys(last for each in made for last in self._found[each])
+        if further:
+            return list(further)
+        return [] if sample in self._measured else [sample]

@@ -8,7 +8,7 @@ from nmdc_runtime.translation.database import Database
 from nmdc_runtime.translation.gold.options import SOURCE, GoldOptions
 from nmdc_runtime.translation.minting import Minter, mint_all, placeholder_minter
 from nmdc_runtime.translation.planning import Label, Plan
-from nmdc_runtime.translation.report import TranslationReport
+from nmdc_runtime.translation.report import TranslationFailed, TranslationReport
 from nmdc_runtime.translation.updater import biosamples, insdc
 from nmdc_runtime.translation.updater.data_generations import plan_missing_data_generations
 from nmdc_runtime.translation.updater.reads import (
@@ -79,8 +79,14 @@ class DatabaseUpdater:
         )
 
     def plan_data_generations(self) -> Planned:
-        """Plan records of the sequencing projects that NMDC lacks."""
-        found = self._nmdc.get_biosamples_for_study(self._study_id)
+        """Plan records of the sequencing projects that NMDC lacks.
+
+        Raises
+        ------
+        TranslationFailed
+            The study is not in NMDC, or the map of instruments is none.
+        """
+        found = self._biosamples()
         nmdc = NmdcStudy(
             study_id=self._study_id,
             biosamples=found,
@@ -112,11 +118,28 @@ class DatabaseUpdater:
         return Planned(*biosamples.plan_missing_biosamples(nmdc, gold, self._options, report))
 
     def plan_insdc_updates(self) -> tuple[insdc.InsdcUpdates, TranslationReport]:
-        """Make the commands that add the identifiers of INSDC that NMDC lacks."""
+        """Make the commands that add the identifiers of INSDC that NMDC lacks.
+
+        Raise `TranslationFailed` if the study is not in NMDC.
+        """
         nmdc = NmdcStudy(
             study_id=self._study_id,
-            biosamples=self._nmdc.get_biosamples_for_study(self._study_id),
+            biosamples=self._biosamples(),
             data_generations=self._nmdc.get_data_generation_records_for_study(self._study_id),
         )
         projects = fetch_projects(self._gold, all_gold_ids(nmdc.biosamples))
         return insdc.plan_insdc_updates(nmdc, projects)
+
+    def _biosamples(self) -> list[dict[str, Any]]:
+        """Fetch the biosamples of the study; that it has none may be a slip in its id."""
+        found = self._nmdc.get_biosamples_for_study(self._study_id)
+        if not found and not self._nmdc.get_study(self._study_id):
+            report = TranslationReport(SOURCE)
+            report.problems.add(
+                "missing_study",
+                f"the study {self._study_id} is not in NMDC",
+                table=biosamples.TABLE,
+                natural_id=self._study_id,
+            )
+            raise TranslationFailed(report)
+        return found

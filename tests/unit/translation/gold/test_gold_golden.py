@@ -7,6 +7,7 @@ better" list that changes it.
 import copy
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -95,7 +96,7 @@ CHANGED = {
     "dup project": Change("D4: a project that is there twice is one", reported("duplicate_row")),
 }
 #: Those that the lists above cannot say; each has a test of its own below.
-ALONE = {"oxygen unit", "sites None name", "studytype", "study None"}
+ALONE = {"oxygen unit", "sites None name", "studytype", "study None", "pi no email"}
 
 
 def case_records(name: str) -> GoldRecords:
@@ -180,6 +181,19 @@ def test_nitrate_goes_to_nitrate_and_not_to_nitrite() -> None:
     assert report.problems.listed == []
 
 
+def test_a_pi_without_email_is_left_out_as_before_and_told() -> None:
+    recorded = CASES["pi no email"]
+
+    database, report = translated(
+        case_records("pi no email"), minter=handing_out(recorded["mint_calls"])
+    )
+
+    assert database == recorded["output"]
+    assert [(each.code, each.natural_id, each.value) for each in report.problems] == [
+        ("bad_value", "Gp1", "a")
+    ]
+
+
 def test_a_biosample_without_name_does_not_keep_another_from_its_site() -> None:
     options = GoldOptions(include_field_site_info=True)
 
@@ -224,6 +238,21 @@ def test_a_study_with_nothing_to_do_mints_nothing_and_ends_well() -> None:
         assert database == {}
         assert report.tables["study"].skipped == {"nothing_to_translate": 1}
         assert report.problems.listed == []
+
+
+def test_samples_of_one_name_are_told_since_a_study_holds_one_of_each() -> None:
+    first = CASES["base"]["input"]["biosamples"][0]
+    others = [first | {"biosampleGoldId": f"Gb{number}"} for number in (8, 9)]
+    records = replace(case_records("base"), biosamples=[first, *others])
+
+    database, report = translated(records, GoldOptions(enable_biosample_filtering=False))
+
+    assert len(database["biosample_set"]) == 3
+    assert [(each.code, each.natural_id) for each in report.problems] == [
+        ("repeated_name", "Gb8"),
+        ("repeated_name", "Gb9"),
+    ]
+    assert first["biosampleGoldId"] in report.problems.listed[1].message
 
 
 def test_strict_fails_before_anything_is_minted_and_names_all_records() -> None:

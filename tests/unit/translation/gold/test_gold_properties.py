@@ -51,6 +51,7 @@ ODD: list[Any] = [
         [{}],
         {"id": 1},
     ),
+    [{"name": "Ada", "email": None, "roles": ["PI"]}],
     *({"id": "ENVO_1"}, [{"roles": ["PI"]}], "GOLD:Gb0258384", "Gp0503505", "x" * 300),
 ]
 

@@ -9,10 +9,7 @@ from nmdc_runtime.schema.load import installed_schema
 from nmdc_runtime.translation.gold.biosamples import Biosamples, site_name_of
 from nmdc_runtime.translation.gold.fields import BIOSAMPLE, FURTHER, biosample_fields, samp_name_of
 from nmdc_runtime.translation.gold.instruments import (
-    INSTRUMENT,
-    METHOD,
     SequencingMethods,
-    shipped_instrument_map,
 )
 from nmdc_runtime.translation.gold.options import GoldOptions
 from nmdc_runtime.translation.gold.people import principal_investigator
@@ -20,15 +17,12 @@ from nmdc_runtime.translation.gold.reading import Reading, with_prefix
 from nmdc_runtime.translation.gold.selection import (
     Selection,
     bare,
-    is_valid,
-    processing_institution,
 )
 from nmdc_runtime.translation.gold.sequencing import Sequencings
 from nmdc_runtime.translation.problems import Problems
 from nmdc_runtime.translation.quantities import QuantityRefused, parse_quantity
-from nmdc_runtime.translation.tables import Table
 from nmdc_runtime.translation.values import controlled_term, text_value
-from tests.support.gold import MAP, instrument_map, observed_cases, read_yaml
+from tests.support.gold import observed_cases, read_yaml
 
 VECTORS = read_yaml("unit_vectors.yaml")
 GOOD = observed_cases()["base"]["input"]["biosamples"][0]
@@ -71,17 +65,30 @@ def test_the_pi_is_the_first_contact_of_that_role(number: int) -> None:
     ("contacts", "codes"),
     [
         ([{"name": "a"}, {"roles": None}, "b", {"roles": ["pi"]}], {"bad_value"}),
-        ([{"name": " ", "email": "e", "roles": ["PI"]}], set()),
+        ([{"name": " ", "email": "e", "roles": ["PI"]}], {"bad_value"}),
+        ([{"name": 5, "email": "e", "roles": ["PI"]}], {"bad_value"}),
         ({"name": "a", "email": "e", "roles": ["PI"]}, {"bad_value"}),
         (None, set()),
     ],
-    ids=["odd members", "blank name", "no list", "null"],
+    ids=["odd members", "blank name", "a number for a name", "no list", "null"],
 )
 def test_odd_contacts_are_no_pi_and_no_failure(contacts: Any, codes: set[str]) -> None:
     read, problems = reading({"contacts": contacts})
 
     assert principal_investigator(read) is None
     assert problems.codes() == codes
+
+
+@pytest.mark.parametrize("email", [None, "", " ", 5])
+def test_a_pi_whose_email_is_blank_is_named_without_it(email: Any) -> None:
+    read, problems = reading({"contacts": [{"name": " Ada ", "email": email, "roles": ["PI"]}]})
+
+    assert principal_investigator(read) == {
+        "type": "nmdc:PersonValue",
+        "has_raw_value": "Ada",
+        "name": "Ada",
+    }
+    assert problems.listed == []
 
 
 def test_accessions_of_a_biosample_come_from_its_projects_in_their_order() -> None:
@@ -126,6 +133,7 @@ def test_names_of_samples_and_sites() -> None:
         assert samp_name_of(vector["biosampleName"]) == vector["expected"]
     for vector in VECTORS["field_site_name"]:
         assert site_name_of(samp_name_of(vector["biosampleName"])) == vector["expected"]
+    assert site_name_of("Mackenzie  2004-4") == "Mackenzie"
 
 
 def test_dates_texts_and_terms_keep_what_was_written() -> None:
@@ -228,95 +236,6 @@ def test_the_site_in_a_body_counts_only_where_no_other_is_named() -> None:
     assert slot("sample_collection_site", both)[0] is None
 
 
-def test_instruments_are_found_by_all_methods_whatever_their_case() -> None:
-    vector = VECTORS["instrument"]
-    problems = Problems()
-    methods = SequencingMethods(instrument_map(vector["map_file"]), problems)
-    maker = Sequencings(methods, GoldOptions(), problems, study_id="nmdc:sty-11-a")
-
-    def used(names: Any) -> Any:
-        record = {"sequencingStrategy": "Metagenome", "seqMethod": names}
-        document = maker.document("Gp1", record, input_id="nmdc:bsm-11-a")
-        return document.get("instrument_used")
-
-    for case in vector["cases"]:
-        wanted = case["expected"]
-        assert used(case["seqMethod"]) == (wanted and [wanted])
-    assert used([" illumina hiSeq ", "Illumina NovaSeq SP", "Illumina NovaSeq S2"]) == [
-        "nmdc:inst-14-79zxap02",
-        "nmdc:inst-14-mr4r2w09",
-    ]
-    assert problems.listed == []
-    assert used(["Sanger", "Illumina HiSeq"]) == ["nmdc:inst-14-79zxap02"]
-    assert [each.value for each in problems] == ["Sanger"]
-
-
-def test_the_map_that_is_shipped_is_the_maintained_one_and_has_no_faults() -> None:
-    problems = Problems()
-
-    assert shipped_instrument_map() == instrument_map(MAP)
-    methods = SequencingMethods(shipped_instrument_map(), problems)
-    assert methods.find("Illumina MiSeq") == "nmdc:inst-12-yqr7e137"
-    assert methods.find("Illumina NovaSeq X 25B") == "nmdc:inst-15-d81ckn38"
-    assert problems.listed == []
-
-
-def test_what_is_wrong_with_a_map_of_instruments_is_reported() -> None:
-    problems = Problems()
-    rows = [
-        {METHOD: "a", INSTRUMENT: "nmdc:inst-11-a"},
-        {METHOD: "A ", INSTRUMENT: "nmdc:inst-11-b"},
-        {METHOD: "b", INSTRUMENT: None},
-        {METHOD: "c", INSTRUMENT: "nmdc:inst-11-c"},
-        {METHOD: "a", INSTRUMENT: "nmdc:inst-11-a"},
-    ]
-
-    methods = SequencingMethods(
-        Table.of("instruments", rows), problems, registered={"nmdc:inst-11-a"}
-    )
-
-    assert methods.instrument_ids == {"nmdc:inst-11-a"}
-    assert [(each.row, each.code) for each in problems] == [
-        (2, "bad_mapping_row"),
-        (3, "bad_mapping_row"),
-        (4, "unregistered_instrument"),
-    ]
-    SequencingMethods([{"Method": "a"}], problems)
-    assert "missing_columns" in problems.codes()
-
-
-@pytest.mark.parametrize("number", range(len(VECTORS["processing_institution"])))
-def test_the_institution_is_the_first_center_that_is_known(number: int) -> None:
-    vector = VECTORS["processing_institution"][number]
-
-    assert processing_institution(vector) == vector["expected"]
-
-
-@pytest.mark.parametrize(
-    ("centers", "status", "valid", "with_compat"),
-    [
-        ([JGI], "Permanent Draft", True, True),
-        ([JGI], "Complete and Published", True, True),
-        ([JGI], "incomplete", False, True),
-        ([JGI], None, False, True),
-        (JGI, "incomplete", False, False),
-        (["Battelle", "joint genome institute"], "incomplete", False, True),
-        (["Battelle"], "incomplete", True, True),
-        (None, None, True, True),
-    ],
-)
-def test_projects_of_jgi_must_be_finished(centers, status, valid, with_compat) -> None:
-    project = {
-        "sequencingStrategy": "Metatranscriptome",
-        "sequencingCenters": centers,
-        "projectStatus": status,
-    }
-
-    assert is_valid(project) is valid
-    assert is_valid(project, compat=True) is with_compat
-    assert not is_valid(project | {"sequencingStrategy": ["Metagenome"]})
-
-
 @pytest.mark.parametrize(
     ("text", "prefix", "wanted"),
     [
@@ -356,6 +275,9 @@ def test_further_slots_are_filled_if_they_are_asked_for() -> None:
     assert (rich["ecosystem_path_id"], rich["host_disease_stat"]) == (4512, "a; b")
     assert rich["env_package"]["has_raw_value"] == "water"
     assert set(rich) - set(plain) == set(FURTHER) - {"alt"}
+    for odd in (4512.5, 1e300, "12 m"):
+        path_id = slot("ecosystem_path_id", {"ecosystemPathId": odd}, further=True)
+        assert path_id == (None, {"bad_number"})
     project = {"sequencingStrategy": "Metagenome", "sraExperimentIds": ["SRX123456", "x"]}
     problems = Problems()
     maker = Sequencings(

@@ -120,6 +120,18 @@ def test_a_study_that_is_several_in_gold_is_told() -> None:
     assert planned(study=study).report.problems.codes() == {"conflicting_values"}
 
 
+def test_a_name_that_a_sample_of_the_study_has_already_is_told() -> None:
+    first = planned().preview().biosample_set[0]
+    stored = [{"id": "nmdc:bsm-11-other000", "name": first.name}]
+
+    found = planned(biosamples=[*CASE["runtime_api"]["biosamples_for_study"], *stored])
+
+    assert len(found.plan.documents["biosample_set"]) == 2
+    (problem,) = found.report.problems
+    assert (problem.code, problem.value) == ("repeated_name", first.name)
+    assert "nmdc:bsm-11-other000" in problem.message
+
+
 def test_strict_fails_on_a_biosample_that_lacks_what_it_must_have() -> None:
     nmdc, _ = sources()
     gold = RecordedGold(study={"biosamples": CASE["gold_api"]["biosamples_by_study"]})

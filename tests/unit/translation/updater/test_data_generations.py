@@ -267,6 +267,25 @@ def test_samples_that_were_split_and_pooled_again_and_again_are_walked_once_each
     assert SampleGraph(linked).last_samples("s0") == [f"s{stages}"]
 
 
+def test_a_chain_of_any_length_is_walked() -> None:
+    steps = 5_000
+    linked = [process("Extraction", [f"s{at}"], [f"s{at + 1}"]) for at in range(steps)]
+
+    assert SampleGraph(linked).last_samples("s0") == [f"s{steps}"]
+
+
+@pytest.mark.parametrize("what", ["plan_data_generations", "plan_insdc_updates"])
+def test_a_study_that_is_not_in_nmdc_is_a_mistake_and_one_without_samples_is_not(what) -> None:
+    def plan(nmdc: RecordedNmdc) -> Any:
+        return getattr(DatabaseUpdater(nmdc, RecordedGold(), STUDY), what)()
+
+    with pytest.raises(TranslationFailed, match=f"the study {STUDY} is not in NMDC") as failed:
+        plan(RecordedNmdc(biosamples=[], study=[]))
+
+    assert failed.value.report.problems.codes() == {"missing_study"}
+    plan(RecordedNmdc(biosamples=[], study=[{"id": STUDY}]))
+
+
 def test_several_last_samples_are_told_and_the_first_is_taken() -> None:
     case = CASES["base"]
     linked = [process("SubSamplingProcess", ["nmdc:bsm-11-a"], ["nmdc:procsm-1", "nmdc:procsm-2"])]
