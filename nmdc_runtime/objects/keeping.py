@@ -112,14 +112,24 @@ class BytesKeeper:
         content_type: str,
         description: str,
         username: str,
+        same_as: str | None = None,
     ) -> DrsObject:
         """Keep bytes of any size, never all of them in memory; otherwise as `keep`.
+
+        Parameters
+        ----------
+        same_as
+            Digest of what matters in the bytes, by which other bytes are the same: the object that
+            was kept with it first is returned instead, with its own bytes and true digests. Of two
+            that are kept at once, both stay.
 
         Raises
         ------
         ObjectStorageUnavailable
             They are too many for GridFS, and the bucket does not take them.
         """
+        if same_as is not None and (same := self.objects.find_same(same_as)):
+            return DrsObject.model_validate(same)
         digests = Digests()
         passing = digests.passing(parts)
         head = bytearray()
@@ -131,7 +141,9 @@ class BytesKeeper:
             if held := self._find_held(digests.sha256):
                 return held
             facts = self._facts(object_id, name, content_type, digests)
-            return self._keep_in_gridfs(facts, bytes(head), digests, description, username)
+            return self._keep_in_gridfs(
+                facts, bytes(head), digests, description, username, same_as=same_as
+            )
         self._note(object_id, "s3")
         try:
             self.storage.upload(
@@ -144,7 +156,9 @@ class BytesKeeper:
         record = self._record(
             facts, digests, description, username, access_id=f"{self.site_id}:{object_id}"
         )
-        return self._finish(record, digests, lambda: self.storage.delete(key_of(object_id)))
+        return self._finish(
+            record, digests, lambda: self.storage.delete(key_of(object_id)), same_as=same_as
+        )
 
     def sweep(self) -> int:
         """Delete the bytes of uploads that died long ago; return of how many.
@@ -177,6 +191,8 @@ class BytesKeeper:
         digests: Digests,
         description: str,
         username: str,
+        *,
+        same_as: str | None = None,
     ) -> DrsObject:
         object_id = facts.object_id
         self._note(object_id, "gridfs")
@@ -186,7 +202,13 @@ class BytesKeeper:
             self._give_up_at_once(object_id, lambda: self.files.delete(object_id))
             raise
         record = self._record(facts, digests, description, username, access_id=object_id)
-        return self._finish(record, digests, lambda: self.files.delete(object_id), file_facts=facts)
+        return self._finish(
+            record,
+            digests,
+            lambda: self.files.delete(object_id),
+            file_facts=facts,
+            same_as=same_as,
+        )
 
     def _finish(
         self,
@@ -195,6 +217,7 @@ class BytesKeeper:
         delete_bytes: Callable[[], None],
         *,
         file_facts: FileFacts | None = None,
+        same_as: str | None = None,
     ) -> DrsObject:
         """Let bytes and record appear together; the loser of a race keeps no bytes."""
 
@@ -203,7 +226,9 @@ class BytesKeeper:
                 raise UploadGivenUp(record.id)
             if file_facts is not None:
                 self.files.add(file_facts, at=record.created_time, tx=tx)
-            self.objects.add(record, managed_by=INTERNAL_MANAGER, is_kept=True, tx=tx)
+            self.objects.add(
+                record, managed_by=INTERNAL_MANAGER, is_kept=True, same_as=same_as, tx=tx
+            )
 
         try:
             self.transactions.run(appear)

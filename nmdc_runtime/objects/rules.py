@@ -23,6 +23,8 @@ GRIDFS_SHOULDER: Final = "gfs0"
 #: Fields of a stored document that are the Runtime's own.
 MANAGER: Final = "_mgr_site"
 KEPT: Final = "_kept"
+#: Digest of what matters in kept bytes, where that is not all of them.
+SAME_AS: Final = "_same_as"
 TYPES: Final = "types"
 #: What says how an object's bytes are, and where.
 BYTES_FIELDS: Final = ("access_methods", "checksums", "contents", "size")

@@ -108,6 +108,7 @@ class ObjectService:
         content_type: str,
         description: str,
         username: str,
+        same_as: str | None = None,
     ) -> DrsObject:
         """Keep bytes of any size, as they come: `BytesKeeper.keep_parts`."""
         return self.keeper.keep_parts(
@@ -117,6 +118,7 @@ class ObjectService:
             content_type=content_type,
             description=description,
             username=username,
+            same_as=same_as,
         )
 
     def sweep(self) -> int:

@@ -13,7 +13,7 @@ from nmdc_runtime.mongo.indexes import Index
 from nmdc_runtime.mongo.transactions import Transaction, session_of
 from nmdc_runtime.objects.errors import ChecksumTaken, ObjectNotFound
 from nmdc_runtime.objects.models import Checksum, DrsObject, DrsObjectIn, Upload
-from nmdc_runtime.objects.rules import KEPT, MANAGER, TYPES
+from nmdc_runtime.objects.rules import KEPT, MANAGER, SAME_AS, TYPES
 
 OBJECTS: Final = "objects"
 UPLOADS: Final = "_runtime.uploads"
@@ -32,6 +32,7 @@ INDEXES: Final = (
         unique=True,
         name=CHECKSUM_INDEX,
     ),
+    Index(collection=OBJECTS, keys=(SAME_AS,), partial={SAME_AS: {"$exists": True}}),
     Index(collection=OBJECTS, keys=(TYPES,)),
     Index(collection=OBJECTS, keys=(TYPES, TYPED_AT)),
     Index(collection=UPLOADS, keys=("started_at",)),
@@ -65,6 +66,12 @@ class ObjectStore:
             {"checksums": {"$elemMatch": checksum.model_dump()}, KEPT: True}, NO_OBJECT_ID
         )
 
+    def find_same(self, same_as: str) -> Document | None:
+        """Return the first object that was kept as the same in what matters, if there is one."""
+        return self._objects.find_one(
+            {SAME_AS: same_as, KEPT: True}, NO_OBJECT_ID, sort=[("created_time", 1), ("id", 1)]
+        )
+
     def check_new(
         self, record: DrsObjectIn, *, besides: str | None = None, tx: Transaction
     ) -> None:
@@ -85,10 +92,18 @@ class ObjectStore:
                 raise ChecksumTaken(checksum.model_dump(), object_id=taken["id"])
 
     def add(
-        self, record: DrsObject, *, managed_by: str, is_kept: bool = False, tx: Transaction
+        self,
+        record: DrsObject,
+        *,
+        managed_by: str,
+        is_kept: bool = False,
+        same_as: str | None = None,
+        tx: Transaction,
     ) -> Document:
         """Store the record and return its document; raise `ChecksumTaken`."""
         document = _document(record) | {MANAGER: managed_by} | ({KEPT: True} if is_kept else {})
+        if same_as is not None:
+            document[SAME_AS] = same_as
         try:
             self._objects.insert_one(document, session=tx.session)
         except DuplicateKeyError as error:

@@ -15,6 +15,7 @@ from nmdc_runtime.objects.service import GRIDFS_SHOULDER
 from nmdc_runtime.schema.plain import as_plain
 from nmdc_runtime.site.asset_events import MOST_PREVIEW_BYTES, drs_materialisation, preview
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
+from nmdc_runtime.translation.database import digest_of_what_is_said
 from nmdc_runtime.wiring import Services
 
 #: Published: ids of exports are minted in it.
@@ -57,8 +58,13 @@ def export_json_to_drs(  # noqa: PLR0917 (Dagster calls it by name)
     filename: str,
     description: str = "",
 ) -> list[str]:
-    """Keep a value as JSON, unless an object holds the same bytes; return the object's path."""
-    content = orjson.dumps(as_plain(data))
+    """Keep a value as JSON; return the path of the object.
+
+    If there is one with the same bytes, or with documents that differ in nothing but in when and
+    by which release they were made, that one.
+    """
+    plain = as_plain(data)
+    content = orjson.dumps(plain)
     kept = keep(
         services,
         content,
@@ -66,7 +72,11 @@ def export_json_to_drs(  # noqa: PLR0917 (Dagster calls it by name)
         content_type=JSON,
         description=description,
         username=config.username,
+        same_as=digest_of_what_is_said(plain),
     )
+    sha256 = next(each.checksum for each in kept.checksums if each.type == "sha256")
+    if sha256 != hashlib.sha256(content).hexdigest():  # those documents were made earlier
+        content = b"".join(services.objects.read(kept.id))
     shown = (
         dg.MetadataValue.json(orjson.loads(content))
         if len(content) <= MOST_PREVIEW_BYTES
@@ -91,7 +101,7 @@ def export_json_to_drs(  # noqa: PLR0917 (Dagster calls it by name)
             name=filename,
             link=link,
             size_bytes=kept.size,
-            sha256=hashlib.sha256(content).hexdigest(),
+            sha256=sha256,
         )
     )
     return [f"/objects/{kept.id}"]
@@ -161,8 +171,9 @@ def keep(
     content_type: str,
     description: str,
     username: str,
+    same_as: str | None = None,
 ) -> DrsObject:
-    """Keep bytes as a DRS object, or return the one that holds the same."""
+    """Keep bytes as a DRS object, or return the one that holds the same: `keep_parts`."""
     fresh_id = local_part(services.ids.mint_internal(NAMESPACE, shoulder=GRIDFS_SHOULDER))
     with permanent_unless_unavailable():
         kept = services.objects.keep_parts(
@@ -172,6 +183,7 @@ def keep(
             content_type=content_type,
             description=description,
             username=username,
+            same_as=same_as,
         )
     if kept.id == fresh_id:
         facts = {"name": name, "size_bytes": len(content)}

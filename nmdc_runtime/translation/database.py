@@ -1,7 +1,14 @@
 """A translated database that is readable by attribute and by key, as notebooks are used to."""
 
+import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+import orjson
+
+PROVENANCE: Final = "provenance_metadata"
+#: What provenance says of the making, and not of what was made.
+_OF_THE_MAKING: Final = frozenset({"add_date", "mod_date", "version", "git_url"})
 
 
 class Record(dict[str, Any]):
@@ -35,3 +42,28 @@ def as_record(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
     if isinstance(value, list):
         return [as_record(each) for each in value]
     return value
+
+
+def digest_of_what_is_said(database: Mapping[str, Any]) -> str | None:
+    """Return a digest that is the same for the same documents, whenever and however made.
+
+    None if no document says when it was made: the bytes themselves tell whether they are the same.
+    """
+    is_told = False
+
+    def said(document: Any) -> Any:  # noqa: ANN401 (any JSON value)
+        nonlocal is_told
+        provenance = document.get(PROVENANCE) if isinstance(document, Mapping) else None
+        if not isinstance(provenance, Mapping):
+            return document
+        is_told = True
+        kept = {key: value for key, value in provenance.items() if key not in _OF_THE_MAKING}
+        return {**document, PROVENANCE: kept}
+
+    canonical = {
+        name: [said(each) for each in held] if isinstance(held, list) else held
+        for name, held in database.items()
+    }
+    if not is_told:
+        return None
+    return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -21,7 +21,9 @@ def keep(objects: ObjectService, object_id: str, file: StoredFile = FILE):
     return objects.keep(object_id, file, description="JSON metadata in", username="alice")
 
 
-def keep_parts(objects: ObjectService, object_id: str, parts, name: str = "export.csv"):
+def keep_parts(
+    objects: ObjectService, object_id: str, parts, name: str = "export.csv", same_as=None
+):
     return objects.keep_parts(
         object_id,
         parts,
@@ -29,6 +31,7 @@ def keep_parts(objects: ObjectService, object_id: str, parts, name: str = "expor
         content_type="text/csv; charset=utf-8",
         description="Export",
         username="alice",
+        same_as=same_as,
     )
 
 
@@ -145,6 +148,23 @@ def test_many_parts_are_kept_in_the_bucket_with_their_true_digests(objects, data
     assert database["_runtime.uploads"].count_documents({}) == 0
     with pytest.raises(StoredElsewhere):
         objects.content("gfs0a")
+
+
+@pytest.mark.parametrize("how_much", [1, 200_000], ids=["in GridFS", "in the bucket"])
+def test_bytes_that_say_the_same_as_kept_ones_are_not_kept_again(objects, database, how_much):
+    first = keep_parts(objects, "gfs0a", iter([b"1" * how_much]), same_as="d1")
+    before = database["objects"].find_one({"id": "gfs0a"})
+
+    again = keep_parts(objects, "gfs0b", iter([b"2" * how_much]), same_as="d1")
+    other = keep_parts(objects, "gfs0c", iter([b"3" * how_much]), same_as="d2")
+    unsaid = keep_parts(objects, "gfs0d", iter([b"4" * how_much]))
+
+    assert again == first
+    assert [each.id for each in (other, unsaid)] == ["gfs0c", "gfs0d"]
+    assert database["objects"].find_one({"id": "gfs0a"}) == before
+    assert b"".join(objects.read("gfs0a")) == b"1" * how_much
+    assert first.checksums[0].checksum == sha256(b"1" * how_much).hexdigest()
+    assert database["_runtime.uploads"].count_documents({}) == 0
 
 
 def test_many_parts_that_are_kept_already_leave_nothing_in_the_bucket(objects, storage, database):
