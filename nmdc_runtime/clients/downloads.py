@@ -77,6 +77,8 @@ class Downloads:
     hosts
         Where files may come from, if only from some: names of hosts. Who lists them vouches for
         them, private addresses included.
+    listed_by
+        What lists these hosts, for people who miss one.
     own_url
         What begins so may come in any case.
     max_retries
@@ -88,6 +90,7 @@ class Downloads:
     silence_s: float = 60.0
     are_private_allowed: bool = False
     hosts: frozenset[str] | None = None
+    listed_by: str | None = None
     own_url: str | None = None
     max_retries: int = 4
     backoff_s: float = 0.5
@@ -181,12 +184,15 @@ class Downloads:
         if self.hosts is not None:
             if address.hostname in self.hosts:
                 return
-            raise AddressRefused(
-                url, f"{address.hostname} is not among {', '.join(sorted(self.hosts)) or '(none)'}"
-            )
+            named = ", ".join(sorted(self.hosts)) or "(none)"
+            raise AddressRefused(url, f"{address.hostname} is not among {named}{self._hint}")
         for found in addresses_of(address.hostname):
             if not found.is_global:
-                raise AddressRefused(url, f"{found} is not a public address")
+                raise AddressRefused(url, f"{found} is not a public address{self._hint}")
+
+    @property
+    def _hint(self) -> str:
+        return f" ({self.listed_by} lists hosts that are allowed)" if self.listed_by else ""
 
 
 def addresses_of(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:

@@ -21,6 +21,7 @@ from nmdc_runtime.config.sections import (
     DrsSettings,
     ExportSettings,
     HubSettings,
+    IngestSettings,
     JobSettings,
     LoginSettings,
     MetadataSettings,
@@ -122,6 +123,7 @@ class Settings(BaseSettings):
     upkeep: UpkeepSettings = Field(default_factory=UpkeepSettings)
     neon: NeonSettings = Field(default_factory=NeonSettings)
     exports: ExportSettings = Field(default_factory=ExportSettings)
+    ingests: IngestSettings = Field(default_factory=IngestSettings)
 
     mongo_host: str = _published(
         "MONGO_HOST",

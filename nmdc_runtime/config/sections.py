@@ -350,3 +350,15 @@ class ExportSettings(BaseModel):
         description="JSON list of the hosts from which the export to NCBI may fetch a table of "
         "attributes; without a table it uses its own.",
     )
+
+
+class IngestSettings(BaseModel):
+    """What runs that bring data in may fetch (``NMDC_INGESTS__...``)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    table_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="JSON list of the hosts from which runs may fetch tables that their "
+        "configuration names, private ones included; without any, all public ones.",
+    )

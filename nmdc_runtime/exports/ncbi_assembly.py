@@ -42,6 +42,7 @@ def assemble_ncbi_exports(
             most_seconds=MOST_MAPPING_SECONDS,
             silence_s=20.0,
             hosts=frozenset(settings.exports.mapping_hosts),
+            listed_by="NMDC_EXPORTS__MAPPING_HOSTS",
             own_url=settings.api_host,
         ),
         objects=objects,

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE
 from nmdc_runtime.site.neon_data import ProductTables
-from nmdc_runtime.site.tables_from_urls import FetchedTable
 from nmdc_runtime.site.translation_reports import brought
 from nmdc_runtime.translation.database import Database
 from nmdc_runtime.translation.neon.constants import (
@@ -25,7 +24,7 @@ from nmdc_runtime.translation.neon.products import FLOWS, read_references
 from nmdc_runtime.translation.planning import Plan
 from nmdc_runtime.translation.problems import Problems
 from nmdc_runtime.translation.report import TranslationReport
-from nmdc_runtime.translation.tables import Table
+from nmdc_runtime.translation.tables import ReadTable, Table
 from nmdc_runtime.wiring import Services
 
 
@@ -98,7 +97,7 @@ def translated(
         if isinstance(product, ProductTables):
             found.extend(product.problems)
     for mapping in mappings.values():
-        if isinstance(mapping, FetchedTable):
+        if isinstance(mapping, ReadTable):
             found.extend(mapping.problems)
 
     def plan() -> tuple[Plan, TranslationReport]:

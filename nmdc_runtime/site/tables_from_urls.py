@@ -1,39 +1,48 @@
 """Ops that fetch tables which somebody names by an address: once, whole, and not too large."""
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from importlib.metadata import version
 from typing import Final
 
 import dagster as dg
 import requests
 
 from nmdc_runtime.clients.downloads import Downloads
+from nmdc_runtime.config import Settings
+from nmdc_runtime.kernel.errors import NmdcError
 from nmdc_runtime.translation.problems import Problems
-from nmdc_runtime.translation.tables import Row, Table, read_csv
+from nmdc_runtime.translation.tables import ReadTable, Table, filled_rows, read_table
 
-#: Who may launch runs may fetch from the own network too.
-DOWNLOADS: Final = Downloads(are_private_allowed=True)
+#: As it stands in the release of nmdc-schema that we use, and not in a branch that moves on.
+INSTRUMENT_MAP: Final = (
+    "https://raw.githubusercontent.com/microbiomedata/nmdc-schema/refs/tags/"
+    f"v{version('nmdc-schema')}/assets/misc/gold_seqMethod_to_nmdc_instrument_set.tsv"
+)
+#: Tables of which the package has a copy: without them the copy is taken.
+COPIED: Final = frozenset({INSTRUMENT_MAP})
 
 
-@dataclass(frozen=True, slots=True)
-class FetchedTable(Table):
-    """A table, and what is wrong with rows of its file."""
+class FetchedRows(list[dict[str, str]]):
+    """Rows without their empty cells, and what is wrong with rows of their file."""
 
-    problems: Problems = field(default_factory=Problems)
+    def __init__(self, rows: Iterable[dict[str, str]], problems: Problems) -> None:
+        super().__init__(rows)
+        self.problems = problems
 
 
 @dg.op
 def get_csv_rows_from_url(context: dg.OpExecutionContext, url: str | None) -> list[dict[str, str]]:
     """Fetch a CSV file and return its rows, each without its empty cells; no address, no rows.
 
-    All values are texts. Raise `requests.HTTPError` if the server refuses, and `ValueError` for a
-    row with more cells than the header.
+    All values are texts. A row with more or fewer cells than the header is a problem of the
+    translation's report. Raise `requests.HTTPError` if the server refuses, and `ValueError` for
+    what is no table.
     """
     if not url:
         return []
-    content = _fetched(context, url).content
-    rows = [_filled(row) for row in read_csv(content, name=url).rows]
-    return [row for row in rows if row]
+    table = _read(context, url, separator=",")
+    return FetchedRows(filled_rows(table), table.problems)
 
 
 @dg.op
@@ -45,23 +54,56 @@ def get_df_from_url(context: dg.OpExecutionContext, url: str | None) -> Table:
     translation's report. Raise `requests.HTTPError` if the server refuses, and `ValueError` for
     what is no table.
     """
+    return table_at(context, url)
+
+
+def table_at(
+    context: dg.OpExecutionContext, url: str | None, *, copied: Collection[str] = COPIED
+) -> Table:
+    """Return the table at an address; an empty one if that has a copy and cannot be had itself.
+
+    Parameters
+    ----------
+    copied
+        Addresses of tables of which the package has a copy.
+    """
     if not url:
         return Table("", ())
+    try:
+        return _read(context, url, separator="\t")
+    except (requests.RequestException, NmdcError) as error:
+        if url not in copied:
+            raise
+        context.log.warning(f"the copy that comes with this release is taken: {error}")
+        context.add_output_metadata({"url": dg.MetadataValue.url(url), "is_copy": True})
+        return Table("", ())
+
+
+def _read(context: dg.OpExecutionContext, url: str, *, separator: str) -> ReadTable:
     content = _fetched(context, url).content
     if content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         raise ValueError(f"what came from {url} is a page and no table")
-    problems = Problems()
-    table = read_csv(content, name=url, separator="\t", problems=problems)
-    for problem in problems:
-        if problem.code != "bad_row":
-            raise ValueError(problem.message)
+    table = read_table(content, name=url, separator=separator)
+    for problem in table.problems:
         context.log.warning(problem.message)
-    return FetchedTable(table.name, table.columns, table.rows, problems)
+    return table
+
+
+def downloads(settings: Settings) -> Downloads:
+    """Return what fetches tables: who may launch runs is not to reach what else is in our network.
+
+    From the hosts that the settings list; if they list none, from public ones and from the hub.
+    """
+    return Downloads(
+        hosts=frozenset(settings.ingests.table_hosts) or None,
+        listed_by="NMDC_INGESTS__TABLE_HOSTS",
+        own_url=settings.api_host,
+    )
 
 
 def _fetched(context: dg.OpExecutionContext, url: str) -> requests.Response:
     """Fetch a file, and note what tells its version: without that no run could be repeated."""
-    answer = DOWNLOADS.fetch(url)
+    answer = downloads(Settings()).fetch(url)
     facts = {
         "url": dg.MetadataValue.url(url),
         "size_bytes": len(answer.content),
@@ -71,7 +113,3 @@ def _fetched(context: dg.OpExecutionContext, url: str) -> requests.Response:
     context.log.info(f"{url}: {facts['size_bytes']} bytes, sha256 {facts['sha256']}")
     context.add_output_metadata(facts)
     return answer
-
-
-def _filled(row: Row) -> dict[str, str]:
-    return {column: str(cell) for column, cell in row.items() if cell is not None}

@@ -43,6 +43,8 @@ def variables(settings: Settings) -> dict[str, str]:
         "API_SITE_CLIENT_ID": settings.api_site_client_id,
         "API_SITE_CLIENT_SECRET": settings.api_site_client_secret.get_secret_value(),
         "JWT_SECRET_KEY": settings.jwt_secret_key.get_secret_value(),
+        # Tables come from servers of the tests.
+        "NMDC_INGESTS__TABLE_HOSTS": '["127.0.0.1"]',
         # Of other people's services: nobody is there, unless a test says so.
         "NEON_API_BASE_URL": "http://127.0.0.1:1",
         "NEON_API_TOKEN": "",

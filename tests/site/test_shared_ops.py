@@ -10,6 +10,7 @@ import pytest
 import requests
 from pymongo.database import Database
 
+from nmdc_runtime.clients.downloads import AddressRefused
 from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.site.database_files import (
     export_json_to_drs,
@@ -21,8 +22,9 @@ from nmdc_runtime.site.hello_mongo import hello_mongo
 from nmdc_runtime.site.lookups import get_instrument_ids_by_model, get_operation
 from nmdc_runtime.site.presets import preset_dev
 from nmdc_runtime.site.submitting import log_database_ids
-from nmdc_runtime.site.tables_from_urls import get_csv_rows_from_url, get_df_from_url
+from nmdc_runtime.site.tables_from_urls import get_csv_rows_from_url, get_df_from_url, table_at
 from nmdc_runtime.translation.database import Database as TranslatedDatabase
+from nmdc_runtime.translation.tables import Table
 from nmdc_runtime.wiring import Services
 from tests.support.text_server import serving_texts
 
@@ -186,11 +188,11 @@ def test_what_is_looked_up_comes_back_and_what_is_missing_is_named(
     assert hello.output_value() == sorted(hello.output_value())
 
 
-def test_tables_are_fetched_once_and_a_missing_one_is_an_http_error() -> None:
+def test_tables_are_fetched_once_and_a_missing_one_is_an_http_error(deployed: None) -> None:
     texts = {
         "/rows.csv": '\ufeffa,b,c\n1,hello,"apple, banana"\n2,,"two\nlines"\n\n,,\n',
         "/map.tsv": "GOLD seqMethod\tNMDC instrument_set id\nIllumina\tnmdc:inst-14-a\nNA\t\n",
-        "/wide.csv": "a,b\n1,2,3\n",
+        "/wide.csv": "a,b\n1,2,3\n4\n",
         "/wide.tsv": "a\tb\n1\t2\t3\n",
         "/page.tsv": "\n<html>\n\t<body>maintenance</body>\n</html>\n",
         "/half.tsv": 'a\tb\n1\t"2\n',
@@ -199,13 +201,23 @@ def test_tables_are_fetched_once_and_a_missing_one_is_an_http_error() -> None:
     with serving_texts(texts) as (url, asked):
         rows = get_csv_rows_from_url(context, f"{url}/rows.csv")
         frame = get_df_from_url(context, f"{url}/map.tsv")
-        with pytest.raises(requests.HTTPError) as gone:
+        with pytest.raises(requests.HTTPError) as missing:
             get_csv_rows_from_url(context, f"{url}/gone.csv")
-        with pytest.raises(ValueError, match="row 1 has 3 cells"):
-            get_csv_rows_from_url(context, f"{url}/wide.csv")
+        wide_rows = get_csv_rows_from_url(context, f"{url}/wide.csv")
         wide = get_df_from_url(context, f"{url}/wide.tsv")
-        with pytest.raises(ValueError, match=r"page\.tsv is a page and no table"):
-            get_df_from_url(context, f"{url}/page.tsv")
+        for get in (get_csv_rows_from_url, get_df_from_url):
+            with pytest.raises(ValueError, match=r"page\.tsv is a page and no table"):
+                get(context, f"{url}/page.tsv")
+        gone = f"{url}/gone.tsv"
+
+        @dg.op
+        def copied(context: dg.OpExecutionContext) -> Table:
+            return table_at(context, gone, copied={gone})
+
+        # An empty table: whoever wants it takes the copy.
+        assert copied(context).columns == ()
+        with pytest.raises(requests.HTTPError):
+            get_df_from_url(context, gone)
         with pytest.raises(ValueError, match=r"half\.tsv cannot be read"):
             get_df_from_url(context, f"{url}/half.tsv")
 
@@ -218,10 +230,34 @@ def test_tables_are_fetched_once_and_a_missing_one_is_an_http_error() -> None:
         ("Illumina", "nmdc:inst-14-a"),
         ("NA", None),
     ]
-    assert gone.value.response.status_code == 404
+    assert missing.value.response.status_code == 404
     assert wide.rows == [{"a": "1", "b": "2"}]
     assert [(each.code, each.row) for each in wide.problems] == [("bad_row", 1)]
+    assert wide_rows == [{"a": "1", "b": "2"}, {"a": "4"}]
+    assert [(each.code, each.row) for each in wide_rows.problems] == [
+        ("bad_row", 1),
+        ("bad_row", 2),
+    ]
     assert asked[:4] == ["/rows.csv", "/map.tsv", "/gone.csv", "/wide.csv"]
     for nothing in (None, ""):
         assert get_csv_rows_from_url(context, nothing) == []
         assert get_df_from_url(context, nothing).rows == []
+
+
+def test_tables_come_from_public_hosts_and_from_those_that_the_settings_list(
+    deployed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = dg.build_op_context()
+    with serving_texts({"/map.tsv": "a\tb\n1\t2\n"}) as (url, asked):
+        assert get_df_from_url(context, f"{url}/map.tsv").rows == [{"a": "1", "b": "2"}]
+        elsewhere = "https://example.org/map.tsv"
+        with pytest.raises(AddressRefused, match=r"not among 127\.0\.0\.1 \(NMDC_INGESTS__TABLE"):
+            get_df_from_url(context, elsewhere)
+        monkeypatch.delenv("NMDC_INGESTS__TABLE_HOSTS")
+        for private in (f"{url}/map.tsv", "http://169.254.169.254/latest/meta-data"):
+            with pytest.raises(AddressRefused, match="not a public address"):
+                get_csv_rows_from_url(context, private)
+        monkeypatch.setenv("API_HOST", url)
+        assert get_df_from_url(context, f"{url}/map.tsv").columns == ("a", "b")
+
+    assert asked == ["/map.tsv", "/map.tsv"]
