@@ -214,3 +214,20 @@ def test_a_variable_without_a_group_is_not_passed_over() -> None:
 def test_a_group_that_names_what_nobody_reads_is_not_passed_over() -> None:
     with pytest.raises(LookupError, match="MONGO_HOTS"):
         variables_by_group([*GROUPS, Group("Typos", {"MONGO_HOTS": None})])
+
+
+def test_defaults_that_the_example_file_shows_can_be_taken_over_as_they_stand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = Settings()
+    shown = {
+        each.name: each.default
+        for variables in variables_by_group().values()
+        for each in variables
+        if each.name in declared_names() and each.default
+    }
+    assert shown["NMDC_EXPORTS__MAPPING_HOSTS"] == '["raw.githubusercontent.com"]'
+    for name, value in shown.items():
+        monkeypatch.setenv(name, value)
+
+    assert Settings() == plain

@@ -4,6 +4,7 @@ What `Settings` reads is described there. This module adds what the example file
 published example values) and the variables that something else reads.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -192,6 +193,8 @@ def _text(value: Any) -> str:  # noqa: ANN401 (any default)
         return ""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        return json.dumps(value)
     if isinstance(value, timedelta):
         return str(TypeAdapter(timedelta).dump_python(value, mode="json"))
     return str(value) if not isinstance(value, Path) else value.as_posix()
