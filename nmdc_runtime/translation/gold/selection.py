@@ -124,10 +124,13 @@ def is_unfinished(project: Record, *, compat: bool = False) -> bool:
 
 
 def analysed(analysis: Record) -> list[str]:
-    """Return the ids of the sequencing projects that an analysis project is about."""
+    """Return the ids of the sequencing projects that an analysis project is about.
+
+    What is no id names no project that is translated.
+    """
     value = analysis.get("projects")
     members = value if isinstance(value, list) else [value]
-    return [bare(each.strip()) for each in members if isinstance(each, str)]
+    return [bare(str(each).strip()) for each in members if each is not None]
 
 
 def select(

@@ -40,6 +40,7 @@ class Sequencings:
         """Return the ``nmdc:NucleotideSequencing`` of a project that reads one sample."""
         reading = Reading(record, self._problems, table=PROJECTS, natural_id=gold_id)
         name = reading.text("projectName")
+        reading.texts("sequencingCenters")  # tells of what is no name
         bioproject = reading.identifier(
             "ncbiBioProjectAccession",
             prefix="bioproject",

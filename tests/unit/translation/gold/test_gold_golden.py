@@ -204,6 +204,20 @@ def test_a_biosample_without_name_does_not_keep_another_from_its_site() -> None:
     assert [each.natural_id for each in report.problems] == ["Gb2"]
 
 
+def test_what_is_no_list_of_names_is_told_or_counted() -> None:
+    records = case_records("base")
+    project = records.projects[0] | {"sequencingCenters": [{"name": "JGI"}]}
+    odd = [{"apGoldId": f"Ga{n}", "projects": wrong} for n, wrong in enumerate(([5], {"a": 1}, 5))]
+
+    database, report = translated(replace(records, projects=[project], analysis_projects=odd))
+
+    assert "processing_institution" not in database["data_generation_set"][0]
+    assert [(each.code, each.column) for each in report.problems] == [
+        ("bad_value", "sequencingCenters")
+    ]
+    assert report.tables["analysis_projects"].skipped == {"project_not_translated": 3}
+
+
 def test_a_category_that_the_schema_lacks_is_refused_when_the_translator_is_made() -> None:
     with pytest.raises(ValueError, match="Unknown StudyCategoryEnum enumeration code: bogus"):
         GoldStudyTranslator(study_type="bogus")
