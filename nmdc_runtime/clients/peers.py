@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, ClassVar, Final, Self
 
+import orjson
 import requests
 
 from nmdc_runtime.clients.sessions import BUSY, retrying_session
@@ -16,8 +17,7 @@ CONNECT_TIMEOUT_S: Final = 10.0
 MOST_SAID: Final = 500
 #: "Later", besides what servers that are busy say: it waited too long, or it is too early.
 LATER: Final = BUSY | {408, 425}
-#: Halves of surrogate pairs, as JSON may have them, and in texts.
-_HALVES: Final = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+#: Half of a surrogate pair.
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -168,7 +168,7 @@ class PeerClient:
 
 
 def parsed(content: bytes) -> Any:  # noqa: ANN401 (any JSON)
-    """Return the value of JSON.
+    """Return the value of JSON, also of such as only lenient parsers take (NaN, a mark in front).
 
     Half of a character, which JSON can write and neither UTF-8 nor BSON can hold, becomes U+FFFD:
     one such text would keep all others from being stored.
@@ -178,8 +178,10 @@ def parsed(content: bytes) -> Any:  # noqa: ANN401 (any JSON)
     ValueError, RecursionError
         It is not JSON, or nested too deeply.
     """
-    found = json.loads(content)
-    return _whole(found) if _HALVES.search(content) else found
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return _whole(json.loads(content))
 
 
 def _whole(value: Any) -> Any:  # noqa: ANN401 (any JSON)
