@@ -32,9 +32,9 @@ from nmdc_runtime.site.kinds import GOLD_POOL, Kind
 from nmdc_runtime.site.presets import Preset
 from nmdc_runtime.site.submitting import permanent_if_refused
 from nmdc_runtime.site.tables_from_urls import get_df_from_url
-from nmdc_runtime.site.translation_reports import brought, table, tell_report
+from nmdc_runtime.site.translation_reports import brought, failure_of, table, tell_report
 from nmdc_runtime.translation.planning import Plan
-from nmdc_runtime.translation.report import TranslationReport
+from nmdc_runtime.translation.report import TranslationFailed, TranslationReport
 from nmdc_runtime.translation.tables import Table
 from nmdc_runtime.translation.updater.updater import DatabaseUpdater, Planned
 from nmdc_runtime.wiring import Services
@@ -52,12 +52,12 @@ _INPUTS: Final = ("nmdc_study_id", *SHARED_FIELDS)
 def get_database_updater_inputs(context: dg.OpExecutionContext) -> tuple[str, str, bool, bool]:
     """Hand on which study is compared, and how."""
     study_id, url, has_sites, is_filtered = (context.op_config[name] for name in _INPUTS)
-    if not study_id:
+    if not study_id.strip():
         raise dg.Failure(
             description="nmdc_study_id is empty: which study is to be compared?",
             allow_retries=False,
         )
-    return study_id, url, has_sites, is_filtered
+    return study_id.strip(), url, has_sites, is_filtered
 
 
 def _generating(
@@ -143,7 +143,10 @@ def run_script_to_update_insdc_biosample_identifiers(  # noqa: PLR0917 (publishe
     """
     updater = DatabaseUpdater(runtime_api_user_client, gold_api_client, nmdc_study_id)
     with permanent_if_refused(), permanent_unless_unavailable():
-        updates, report = updater.plan_insdc_updates()
+        try:
+            updates, report = updater.plan_insdc_updates()
+        except TranslationFailed as failed:
+            raise failure_of(context, services, failed) from failed
         tell_report(context, services, report)
         rows = [_stored_command(services, nmdc_study_id, each) for each in updates.commands]
     total = len(updates.biosamples) + len(updates.data_generations)
