@@ -185,7 +185,7 @@ class Problems:
                 natural_id=_told(natural_id),
                 column=_told(column),
                 value=_told(value),
-                message=_cut(message, MOST_MESSAGE),
+                message=_shortened(message),
                 row=row,
             )
         )
@@ -219,6 +219,14 @@ def quoted(value: object) -> str:
     """Return a value as a sentence can hold it: in quotes, and of a long one the beginning."""
     text = repr(value)
     return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}…"
+
+
+def _shortened(message: str) -> str:
+    """Return a message without the middle of a long one: the rule stands at either end."""
+    end = MOST_MESSAGE // 3
+    if len(message) > MOST_MESSAGE:
+        message = f"{message[: MOST_MESSAGE - end - 3]} … {message[-end:]}"
+    return _cut(message, MOST_MESSAGE)
 
 
 def _told(value: object) -> str | None:

@@ -128,7 +128,10 @@ _DEFINITIONS: Final = (
     "ucum_ntu = [ucum_turbidity_ntu]",
     "ucum_fnu = [ucum_turbidity_fnu]",
 )
-_TERM: Final = re.compile(r"([A-Za-z%]*(?:\[[A-Za-z_]+\])?)(?:\^)?([+-]?[0-9]+)?")
+#: No power of a unit has more digits, and no unit more characters: what has is no unit, and would
+#: take long to multiply.
+_TERM: Final = re.compile(r"([A-Za-z%]*(?:\[[A-Za-z_]+\])?)(?:\^)?([+-]?[0-9]{1,2})?")
+_MOST_CHARACTERS: Final = 60
 
 
 def is_ucum(unit: str) -> bool:
@@ -193,6 +196,8 @@ def _registry() -> "pint.UnitRegistry[Any]":
 @lru_cache(maxsize=4096)
 def _expression(unit: str) -> str | None:
     """Return a UCUM unit as pint writes it, e.g. ``mg/L``; None if it is not understood."""
+    if len(unit) > _MOST_CHARACTERS:
+        return None
     parts: list[str] = []
     sign = "*"
     for piece in re.split(r"([./])", unit):

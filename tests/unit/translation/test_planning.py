@@ -8,7 +8,14 @@ from nmdc_runtime.kernel.errors import ErrorKind, NmdcError
 from nmdc_runtime.translation.database import Database
 from nmdc_runtime.translation.minting import MinterFailedUs, mint_all, placeholder_minter
 from nmdc_runtime.translation.planning import Label, Plan, PlanInconsistent
-from nmdc_runtime.translation.problems import CODES, LIMIT, OF_EACH, Problems, Severity
+from nmdc_runtime.translation.problems import (
+    CODES,
+    LIMIT,
+    MOST_MESSAGE,
+    OF_EACH,
+    Problems,
+    Severity,
+)
 from nmdc_runtime.translation.report import TranslationFailed, TranslationReport
 
 SAMPLE = Label("nmdc:ProcessedSample", "a")
@@ -163,9 +170,12 @@ def test_problems_past_the_limit_are_counted_and_values_are_cut() -> None:
     assert problems.count(Severity.WARNING) == LIMIT + 5
     assert len(problems.listed[0].value or "") == 200
     book = Problems()
-    book.add("bad_value", "m\ud83c" * 5_000, natural_id="\ud83c" * 5_000, column="c" * 5_000)
+    text = "row 1: " + "m\ud83c" * 5_000 + " is no number"
+    book.add("bad_value", text, natural_id="\ud83c" * 5_000, column="c" * 5_000)
     (told,) = book
-    assert told.message == "m?" * 500
+    assert len(told.message) == MOST_MESSAGE
+    assert told.message.startswith("row 1: m?m?")  # where, and by what rule: both ends stay
+    assert told.message.endswith("m? is no number")
     assert told.natural_id == "?" * 200
     assert told.column == "c" * 200
     with pytest.raises(KeyError):
