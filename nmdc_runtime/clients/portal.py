@@ -75,11 +75,13 @@ class NmdcPortalClient(PeerClient):
             )
             given = self.as_json(answer)
             try:
-                self._access_token = str(given["access_token"])
                 lifetime = timedelta(seconds=float(given["expires_in"]))
-            except (KeyError, TypeError, ValueError) as error:
+                renew_at = asked_at + lifetime - TOKEN_MARGIN
+                token = given["access_token"].strip()
+                token.encode("ascii")  # all that a header can carry
+            except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
                 raise PeerAnswerInvalid(
                     self.peer, answer.url, "it has no access_token with expires_in"
                 ) from error
-            self._renew_at = asked_at + lifetime - TOKEN_MARGIN
+            self._access_token, self._renew_at = token, renew_at
         return {"Authorization": f"Bearer {self._access_token}"}

@@ -95,7 +95,16 @@ def test_finalizing_is_not_repeated_and_a_missing_submission_is_refused_with_its
 
 
 @pytest.mark.parametrize(
-    "answer", [{"sorry": 1}, [], {"access_token": "t"}, {"access_token": "t", "expires_in": "soon"}]
+    "answer",
+    [
+        {"sorry": 1},
+        [],
+        {"access_token": "t"},
+        {"access_token": None, "expires_in": 1},
+        {"access_token": "\U0001f511", "expires_in": 1},
+        *({"access_token": "t", "expires_in": x} for x in ("soon", "inf", "nan", 1e12, 1e300)),
+    ],
+    ids=str,
 )
 def test_a_refresh_that_gives_no_token_is_named_without_the_secret(
     http_answers: Any, answer: Any
