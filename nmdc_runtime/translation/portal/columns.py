@@ -8,6 +8,8 @@ from typing import Any, Final, NamedTuple
 from nmdc_runtime.translation.planning import Label
 from nmdc_runtime.translation.portal.slots import reader_of, refused
 from nmdc_runtime.translation.portal.tabs import SAMP_NAME, Row
+from nmdc_runtime.translation.problems import quoted
+from nmdc_runtime.translation.quantities import MOST_EXACT
 from nmdc_runtime.translation.report import TranslationReport
 
 #: What the translator itself says of a record: no column of these names reaches it.
@@ -19,11 +21,12 @@ SYSTEM_SLOTS: Final = frozenset(
 )
 
 
-_MOST_EXACT: Final = 2**53
+#: Stands for no column, and for no slot: all of a row.
+ROW: Final = ""
 
 
 class Cell(NamedTuple):
-    """Where a value stood."""
+    """Where a value stood; with the column `ROW`, a whole row."""
 
     row: Row
     column: str
@@ -44,7 +47,7 @@ class Columns:
     Attributes
     ----------
     origins
-        Label of a document → slot → the cell that it is from.
+        Label of a document → slot → the cell that it is from; under `ROW` the first row.
     external
         Ids that cells refer to.
     """
@@ -53,7 +56,7 @@ class Columns:
     origins: dict[Label, dict[str, Cell]] = field(default_factory=dict)
     external: set[str] = field(default_factory=set)
     _placed: set[tuple[str, int, str]] = field(default_factory=set)
-    _told: set[tuple[str, int, str]] = field(default_factory=set)
+    _told: set[tuple[str, int, str, str, str]] = field(default_factory=set)
 
     def fill(
         self,
@@ -77,10 +80,10 @@ class Columns:
         mapping
             Column → slot and unit, where a column is not called like its slot.
         override
-            Put the row's values in the place of those that are there; a different one is reported
-            otherwise.
+            Put the row's values in the place of those that are there. Which of two different
+            ones is not taken is reported.
         """
-        origins = self.origins.setdefault(document["id"], {})
+        origins = self.origins.setdefault(document["id"], {ROW: Cell(row, ROW)})
         for column, value in row.cells.items():
             mapped = mapping.get(column) if mapping else None
             mapped = mapped or Mapped(column, None)
@@ -92,10 +95,14 @@ class Columns:
             found = self._values(cell, class_name, mapped, value)
             if found is None:
                 continue
+            earlier = origins.get(mapped.slot)
+            is_same = mapped.slot not in document or document[mapped.slot] == found
             if mapped.slot in document and not override:
-                if document[mapped.slot] != found:
-                    self.conflict(cell, origins.get(mapped.slot))
+                if not is_same:
+                    self.conflict(cell, earlier)
                 continue
+            if earlier is not None and not is_same:
+                self.conflict(earlier, cell)
             document[mapped.slot] = found
             origins[mapped.slot] = cell
 
@@ -104,7 +111,8 @@ class Columns:
         said = "the translator" if earlier is None else f"column {earlier.column} of "
         if earlier is not None:
             said += f"tab {earlier.row.tab}, row {earlier.row.number}"
-        message = f"{cell.row.cells[cell.column]!r} is not taken: {said} says something else"
+        value = quoted(cell.row.cells[cell.column])
+        message = f"{value} is not taken: {said} says something else"
         self.refuse(cell, "conflicting_values", message)
 
     def take(self, row: Row, *columns: str) -> None:
@@ -112,10 +120,11 @@ class Columns:
         self._placed.update((row.tab, row.number, column) for column in columns)
 
     def refuse(self, cell: Cell, code: str, message: str) -> None:
-        """Report a cell, once: it may be read for several records."""
+        """Report what is wrong with a cell, once: it may be read for several records."""
         row, column = cell
-        if (row.tab, row.number, column) not in self._told:
-            self._told.add((row.tab, row.number, column))
+        what = (row.tab, row.number, column, code, message)
+        if what not in self._told:
+            self._told.add(what)
             self.report_cell(cell, code, message)
 
     def report_cell(self, cell: Cell, code: str, message: str) -> None:
@@ -123,10 +132,12 @@ class Columns:
         row, column = cell
         self.report.problems.add(
             code,
-            f"tab {row.tab}, row {row.number}, sample {row.name!r}, column {column}: {message}",
+            f"tab {row.tab}, row {row.number}, sample {quoted(row.name)}"
+            + (f", column {column}" if column else "")
+            + f": {message}",
             table=row.tab,
             natural_id=row.name,
-            column=column,
+            column=column or None,
             value=row.cells.get(column),
             row=row.number,
         )
@@ -148,7 +159,7 @@ class Columns:
                     if system
                     else "no record that is made of its rows has such a slot"
                 )
-                + f"; {len(held)} values are left out, the first of sample {held[0].name!r}",
+                + f"; {len(held)} values are left out, the first of sample {quoted(held[0].name)}",
                 table=tab,
                 natural_id=held[0].name,
                 column=column,
@@ -186,7 +197,7 @@ class Columns:
 def _shown(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
     """Return a value as a report can hold it: numbers that JSON has no place for as text."""
     if isinstance(value, int):
-        return value if abs(value) < _MOST_EXACT else str(value)
+        return value if abs(value) < MOST_EXACT else str(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     return value if isinstance(value, str) else str(value)

@@ -1,12 +1,13 @@
 """Tables that an operator gives beside a submission: rows by the sample they are about."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from nmdc_runtime.translation.portal.columns import Cell, Columns, Mapped
+from nmdc_runtime.translation.portal.columns import ROW, Cell, Columns, Mapped
 from nmdc_runtime.translation.portal.tabs import SAMP_NAME, Row
 from nmdc_runtime.translation.portal.texts import clean
+from nmdc_runtime.translation.problems import quoted
 from nmdc_runtime.translation.report import TranslationReport
 
 EXTRAS: Final = "biosample_extras"
@@ -45,25 +46,24 @@ class Extras:
                 override=True,
             )
 
-    def account(self, made: Mapping[str, bool], columns: Columns) -> None:
+    def account(self, made: Collection[str], wanted: Collection[str], columns: Columns) -> None:
         """Count what became of the rows.
 
         Parameters
         ----------
-        made
-            Name of a biosample that the submission asks for → whether it is there.
+        made, wanted
+            Names of the biosamples that are there, and that the submission asks for.
         """
-        used = [row for name, row in self.rows.items() if made.get(name)]
         for name, row in self.rows.items():
             table = columns.report.tables[EXTRAS]
-            if name not in made:
-                columns.refuse(Cell(row, SAMP_NAME), "orphan_row", "there is no such biosample")
-                table.skip("orphan_row")
-            elif made[name]:
+            if name in made:
                 table.use()
-            else:
+            elif name in wanted:
                 table.skip("not_translated")
-        columns.account(used)
+            else:
+                columns.refuse(Cell(row, ROW), "orphan_row", "there is no such biosample")
+                table.skip("orphan_row")
+        columns.account([row for name, row in self.rows.items() if name in made])
 
 
 def read_extras(rows: Records, mapping: Records, report: TranslationReport) -> Extras:
@@ -115,7 +115,7 @@ def keyed_rows(table: str, records: Records, key: str, report: TranslationReport
 def _tell_of_two(table: str, earlier: Row, row: Row, report: TranslationReport) -> None:
     report.problems.add(
         "duplicate_row",
-        f"table {table}, row {row.number} is about {row.name!r}, as row {earlier.number} is; "
+        f"table {table}, row {row.number} is about {quoted(row.name)}, as row {earlier.number} is; "
         "the later one counts",
         table=table,
         natural_id=row.name,

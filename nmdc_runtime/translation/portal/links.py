@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 from nmdc_runtime.schema.load import load_json_schema, load_registry
 from nmdc_runtime.translation.portal.columns import Cell, Columns
 from nmdc_runtime.translation.portal.tabs import Row, Submission, TabKind
-from nmdc_runtime.translation.portal.texts import SampleLink, parse_sample_link
+from nmdc_runtime.translation.portal.texts import SampleLink, only, parse_sample_link
+from nmdc_runtime.translation.problems import quoted
 
 LINK: Final = "sample_link"
 
@@ -98,9 +99,7 @@ class SampleGraph:
         cell = next((Cell(row, LINK) for row in rows if LINK in row.cells), None)
         if cell is None:
             return Sample(node=node, class_name=own, rows=rows)
-        text = cell.row.cells[LINK]
-        if isinstance(text, list) and len(text) == 1:
-            text = text[0]
+        text = only(cell.row.cells[LINK])
         if not isinstance(text, str):
             self._columns.refuse(cell, "bad_sample_link", "one link is wanted, as a text")
             return None
@@ -146,8 +145,10 @@ class SampleGraph:
             return "bad_sample_link", "the link names a sample twice"
         unknown = [name for name in link.inputs if self.node_of(name) is None]
         if unknown:
-            named = ", ".join(map(repr, unknown))
-            what = f"organism sample {sample.node.name!r}" if not _parsed(sample) else "sample"
+            named = ", ".join(map(quoted, unknown))
+            what = (
+                f"organism sample {quoted(sample.node.name)}" if not _parsed(sample) else "sample"
+            )
             return (
                 "unknown_sample_link",
                 f"Could not find all input samples in sample_link of {what}: {named}",

@@ -16,12 +16,14 @@ from nmdc_runtime.translation.portal.tabs import (
     Submission,
     TabKind,
 )
+from nmdc_runtime.translation.portal.texts import only
 from nmdc_runtime.translation.values import text_value
 
 PACKAGE: Final = "env_package"
 #: What rows about runs may say of the sample too.
 _OF_RUNS: Final = frozenset({"analysis_type"})
 _NAME: Final = frozenset({"name"})
+_OF_SAMPLES: Final = (TabKind.ENVIRONMENT, TabKind.ISOLATE)
 
 
 class Samples:
@@ -64,6 +66,11 @@ class Samples:
         """Tell whether a tab of samples has a name."""
         return self._graph.node_of(name) is not None
 
+    def wanted_biosamples(self) -> set[str]:
+        """Return the names of the biosamples that the submission asks for, made or not."""
+        samples = self._graph.samples.values()
+        return {each.node.name for each in samples if each.class_name == "Biosample"}
+
     def add_to(self, plan: Plan) -> None:
         """Plan the samples with their processes, in the order of the submission's rows."""
         made: dict[Node, list[tuple[str, dict[str, Any]]]] = {}
@@ -94,20 +101,16 @@ class Samples:
                     self._columns.refuse(Cell(row, SAMP_NAME), "orphan_row", message)
                     tables[row.tab].skip("orphan_row")
                 continue
-            for row in rows.of(TabKind.ENVIRONMENT, TabKind.ISOLATE, TabKind.SUPPLEMENT):
-                if self._is_used(row):
-                    tables[row.tab].use()
-                    used.append(row)
-                else:
-                    tables[row.tab].skip("not_translated")
+            made = [kind for kind in _OF_SAMPLES if Node(kind, name) in self.labels]
+            for kind in (*_OF_SAMPLES, TabKind.SUPPLEMENT):
+                is_used = bool(made) if kind is TabKind.SUPPLEMENT else kind in made
+                for row in rows.of(kind):
+                    if is_used:
+                        tables[row.tab].use()
+                        used.append(row)
+                    else:
+                        tables[row.tab].skip("not_translated")
         self._columns.account(used)
-
-    def _is_used(self, row: Row) -> bool:
-        rows = self._submission.samples[row.name]
-        for kind in (TabKind.ENVIRONMENT, TabKind.ISOLATE):
-            if row in rows.of(kind, TabKind.SUPPLEMENT) and Node(kind, row.name) in self.labels:
-                return True
-        return False
 
     def _documents(self, sample: Sample) -> list[tuple[str, dict[str, Any]]]:
         """Return the documents of a sample by collection, its own first; none if it is refused."""
@@ -115,8 +118,7 @@ class Samples:
         if sample.class_name == "Biosample":
             biosample = self._biosample(sample)
             return [("biosample_set", biosample)] if biosample else []
-        for row in sample.rows:
-            self._columns.take(row, LINK)
+        self._take_links(sample)
         if sample.class_name == "ProcessedSample":
             made = [("processed_sample_set", self._processed(sample))]
             key = "process"
@@ -135,6 +137,16 @@ class Samples:
             }
             made.append(("material_processing_set", document))
         return made
+
+    def _take_links(self, sample: Sample) -> None:
+        """Count the cells with links as used; one that is not the sample's own is reported."""
+        own = sample.link
+        for row in sample.rows:
+            self._columns.take(row, LINK)
+            if own is None or LINK not in row.cells:
+                continue
+            if only(row.cells[LINK]) != only(own.row.cells[LINK]):
+                self._columns.conflict(Cell(row, LINK), own)
 
     def _biosample(self, sample: Sample) -> dict[str, Any] | None:
         name = sample.node.name
@@ -170,7 +182,7 @@ class Samples:
             self._columns.refuse(Cell(row, SAMP_NAME), "conflicting_values", message)
         if PACKAGE in row.cells:
             self._columns.take(row, PACKAGE)
-            if row.cells[PACKAGE] not in {package, ENVIRONMENTS.get(row.tab)}:
+            if only(row.cells[PACKAGE]) not in (package, ENVIRONMENTS.get(row.tab)):
                 message = f"{package!r} is taken, which is what the tab is for"
                 self._columns.refuse(Cell(row, PACKAGE), "conflicting_values", message)
 

@@ -1,16 +1,18 @@
 """Runs of sequencers elsewhere, their files, manifests and instruments."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from nmdc_runtime.translation.planning import Label, Plan, Worded
 from nmdc_runtime.translation.portal.checking import mend
-from nmdc_runtime.translation.portal.columns import Cell, Columns
+from nmdc_runtime.translation.portal.columns import ROW, Cell, Columns
 from nmdc_runtime.translation.portal.extras import Records, keyed_rows
 from nmdc_runtime.translation.portal.options import PortalOptions
 from nmdc_runtime.translation.portal.samples import Samples
 from nmdc_runtime.translation.portal.tabs import SAMP_NAME, SEQUENCING, Row, Submission, TabKind
+from nmdc_runtime.translation.portal.texts import only
 from nmdc_runtime.translation.problems import Problems
 from nmdc_runtime.translation.vocabulary import permissible_values
 
@@ -61,17 +63,24 @@ class FilesRefused(ValueError):
     """The addresses and the checksums of a row do not fit each other."""
 
 
-def files_of(row: Row, columns: FileColumns) -> list[RawFile]:
-    """Return the files that two columns of a row name; raise `FilesRefused` if they do not fit."""
-    urls = _parts(row.cells.get(columns.url))
-    checksums = _parts(row.cells.get(columns.checksum))
-    if checksums and len(checksums) != len(urls):
-        raise FilesRefused(
-            f"{columns.url} has {len(urls)} parts and {columns.checksum} has {len(checksums)}"
-        )
-    held: list[str | None] = [each or None for each in checksums]
-    paired = zip(urls, held or [None] * len(urls), strict=True)
-    return [RawFile(url, checksum) for url, checksum in paired if url]
+def files_of(urls: Sequence[str], checksums: Sequence[str]) -> list[RawFile]:
+    """Return the files of addresses and their checksums, if there are any, in the same order.
+
+    Blank parts at the end, of a trailing mark, are nothing. Raise `FilesRefused` if one does not
+    fit the other.
+    """
+    parts = len(_without_end(urls)), len(_without_end(checksums))
+    if parts[1] and parts[0] != parts[1] and len(urls) != len(checksums):
+        raise FilesRefused(f"the one has {parts[0]} parts, the other {parts[1]}")
+    paired = list(zip_longest(urls, checksums, fillvalue=""))
+    if any(checksum and not url for url, checksum in paired):
+        raise FilesRefused("there is a checksum for a file without an address")
+    return [RawFile(url, checksum or None) for url, checksum in paired if url]
+
+
+def _without_end(parts: Sequence[str]) -> Sequence[str]:
+    """Return the parts up to the last one that is not blank."""
+    return parts[: max((at for at, part in enumerate(parts, start=1) if part), default=0)]
 
 
 def file_name(url: str) -> str:
@@ -127,7 +136,7 @@ class Runs:
         self._options = options
         self._new_instruments: dict[str, Label] = {}
         self._used: list[Row] = []
-        self._keys: set[tuple[object, ...]] = set()
+        self._keys: set[Label] = set()
 
     def add_tabs(self, plan: Plan) -> None:
         """Plan a run for each row of the sequencing tabs whose sample is made."""
@@ -156,7 +165,7 @@ class Runs:
         for name in held.keys() - numbers.keys():
             for row in held[name]:
                 self._columns.refuse(
-                    Cell(row, _MAPPING_KEY), "orphan_row", f"{RUN_MAPPING} has no row of {name!r}"
+                    Cell(row, ROW), "orphan_row", f"{RUN_MAPPING} has no row of it"
                 )
                 self._account(row, "orphan_row")
 
@@ -185,11 +194,12 @@ class Runs:
             return "not_translated"
         files: list[tuple[FileColumns, list[RawFile]]] = []
         for columns in FILE_COLUMNS:
-            self._columns.take(row, columns.url, columns.checksum)
+            urls, checksums = self._parts(row, columns.url), self._parts(row, columns.checksum)
             try:
-                files.append((columns, files_of(row, columns)))
+                files.append((columns, files_of(urls, checksums)))
             except FilesRefused as error:
-                self._columns.refuse(Cell(row, columns.url), "url_checksum_mismatch", str(error))
+                message = f"{columns.url} and {columns.checksum} do not fit: {error}"
+                self._columns.refuse(Cell(row, columns.url), "url_checksum_mismatch", message)
         if len(files) < len(FILE_COLUMNS):
             return "url_checksum_mismatch"
         key = self._key_of(row, [file for _, held in files for file in held], number)
@@ -211,9 +221,9 @@ class Runs:
     def _key_of(self, row: Row, files: list[RawFile], number: int) -> tuple[object, ...]:
         """Return the natural key of a run: by its first file, wherever its row may stand."""
         key: tuple[object, ...] = (row.tab, row.name, files[0].url if files else number)
-        if key in self._keys:
+        while (label := self._samples.label("NucleotideSequencing", *key)) in self._keys:
             key = (*key, number)
-        self._keys.add(key)
+        self._keys.add(label)
         return key
 
     def _add_files(
@@ -225,20 +235,8 @@ class Runs:
         key: tuple[object, ...],
     ) -> list[Label]:
         columns, files = named
-        manifest: list[Label] = []
-        if len(files) > 1:
-            label = self._samples.label("Manifest", *key, columns.url)
-            manifest = [label]
-            plan.add(
-                "manifest_set",
-                {
-                    "id": label,
-                    "type": "nmdc:Manifest",
-                    "manifest_category": "poolable_replicates",
-                },
-            )
         type_ = columns.types[run["analyte_category"]]
-        labels: list[Label] = []
+        made: list[dict[str, Any]] = []
         for at, file in enumerate(files, start=1):
             document: dict[str, Any] = {
                 "id": self._samples.label("DataObject", *key, columns.url, at),
@@ -252,8 +250,6 @@ class Runs:
             }
             if file.checksum:
                 document["md5_checksum"] = file.checksum
-            if manifest:
-                document["in_manifest"] = manifest
             self._columns.fill(document, row, "DataObject", without=_OF_FILES)
             origins = self._columns.origins[document["id"]]
             origins |= {
@@ -261,17 +257,29 @@ class Runs:
                 "md5_checksum": Cell(row, columns.checksum),
             }
             if mend("data_object_set", document, self._columns):
-                plan.add("data_object_set", document)
-                labels.append(document["id"])
-        return labels
+                made.append(document)
+        if len(made) > 1:
+            manifest = self._samples.label("Manifest", *key, columns.url)
+            for document in made:
+                document["in_manifest"] = [manifest]
+            plan.add(
+                "manifest_set",
+                {
+                    "id": manifest,
+                    "type": "nmdc:Manifest",
+                    "manifest_category": "poolable_replicates",
+                },
+            )
+        plan.add("data_object_set", *made)
+        return [document["id"] for document in made]
 
     def _add_mapped(self, plan: Plan, row: Row, files: list[Row], number: int) -> str | None:
         refuse: Callable[[str, str], None] = lambda code, message: self._columns.refuse(  # noqa: E731
-            Cell(row, _MAPPING_KEY), code, message
+            Cell(row, ROW), code, message
         )
         sample = self._samples.label_of(row.name)
         if not self._samples.is_known(row.name):
-            refuse("orphan_row", f"the submission has no sample {row.name!r}")
+            refuse("orphan_row", "the submission has no such sample")
             return "orphan_row"
         if sample is None:
             return "not_translated"
@@ -312,17 +320,22 @@ class Runs:
         return run | has_output | self._options.provenance_slot()
 
     def _set_protocol(self, run: dict[str, Any], row: Row) -> None:
-        link = row.cells.get(_PROTOCOL)
+        if _PROTOCOL not in row.cells:
+            return
+        self._columns.take(row, _PROTOCOL)
+        cell, link = Cell(row, _PROTOCOL), only(row.cells[_PROTOCOL])
         if isinstance(link, str):
-            self._columns.take(row, _PROTOCOL)
             run[_PROTOCOL] = {"type": "nmdc:Protocol", "url": link}
+            self._columns.origins[run["id"]] = {ROW: Cell(row, ROW), _PROTOCOL: cell}
+        else:
+            self._columns.refuse(cell, "bad_value", "one address is wanted, as a text")
 
     def _set_instrument(self, run: dict[str, Any], row: Row) -> None:
         cell = row.cells.get(_MODEL)
         if cell is None:
             return
         self._columns.take(row, _MODEL)
-        model = str(cell[0] if isinstance(cell, list) and len(cell) == 1 else cell)
+        model = str(only(cell))
         known = self._options.instruments.get(model)
         if known is None and model not in permissible_values("InstrumentModelEnum"):
             message = f"Unknown InstrumentModelEnum enumeration code: {model}"
@@ -330,18 +343,19 @@ class Runs:
             return
         run["instrument_used"] = [known or self._new_instrument(model)]
 
+    def _parts(self, row: Row, column: str) -> list[str]:
+        """Return the parts of a cell, trimmed."""
+        cell = row.cells.get(column, "")
+        self._columns.take(row, column)
+        parts = cell.split(_SEPARATOR) if isinstance(cell, str) else cell
+        if not (isinstance(parts, list) and all(isinstance(part, str) for part in parts)):
+            self._columns.refuse(
+                Cell(row, column), "bad_value", f"texts are wanted, separated by {_SEPARATOR!r}"
+            )
+            return []
+        return [part.strip() for part in parts]
+
     def _new_instrument(self, model: str) -> Label:
         # Of the model and not of the submission: another one finds the same instrument again.
         label = Label("nmdc:Instrument", f"portal/instrument/illumina/{model}")
         return self._new_instruments.setdefault(model, label)
-
-
-def _parts(cell: object) -> list[str]:
-    """Return the parts of a cell; blank ones at its end, of a trailing mark, are nothing."""
-    if cell is None:
-        return []
-    parts = cell if isinstance(cell, list) else str(cell).split(_SEPARATOR)
-    found = [str(part).strip() for part in parts]
-    while found and not found[-1]:
-        found.pop()
-    return found

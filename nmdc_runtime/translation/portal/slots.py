@@ -7,16 +7,24 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+import orjson
+
 from nmdc_runtime.schema.load import load_registry
 from nmdc_runtime.schema.registry import Slot, SlotKind
 from nmdc_runtime.translation.portal.texts import clean, geolocation_text, ontology_term
-from nmdc_runtime.translation.quantities import QuantityRefused, quantity_value, storage_units
+from nmdc_runtime.translation.problems import quoted
+from nmdc_runtime.translation.quantities import (
+    NUMBER,
+    QuantityRefused,
+    quantity_value,
+    storage_units,
+)
 from nmdc_runtime.translation.vocabulary import permissible_values
 
 #: From a cell and the unit of a column to the value of a slot.
 Handler = Callable[[Any, str | None], Any]
 
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_NUMBER: Final = re.compile(NUMBER)
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _BOOLEANS: Final = {"true": True, "false": False}
 _MOST_MEGABASES: Final = 10**9
@@ -114,7 +122,7 @@ def _identified_term(cell: Any, _unit: str | None) -> dict[str, Any]:  # noqa: A
     text = _text(cell)
     term = ontology_term(text)
     if term is None:
-        raise CellRefused("bad_term", f"{text!r} is no term like 'soil [ENVO:00001998]'")
+        raise CellRefused("bad_term", f"{quoted(text)} is no term like 'soil [ENVO:00001998]'")
     return {"type": "nmdc:ControlledIdentifiedTermValue", "has_raw_value": text, "term": term}
 
 
@@ -129,7 +137,9 @@ def _geolocation(cell: Any, _unit: str | None) -> dict[str, Any]:  # noqa: ANN40
     text = _text(cell)
     value = geolocation_text(text)
     if value is None:
-        raise CellRefused("bad_coordinates", f"{text!r} is no latitude and longitude in degrees")
+        raise CellRefused(
+            "bad_coordinates", f"{quoted(text)} is no latitude and longitude in degrees"
+        )
     return value
 
 
@@ -151,7 +161,7 @@ def read_number(cell: Any, _unit: str | None = None) -> float:  # noqa: ANN401
     text = repr(cell) if isinstance(cell, int | float) else _text(cell)
     number = float(text) if not isinstance(cell, bool) and _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(number):
-        raise CellRefused("bad_number", f"{cell!r} is no number")
+        raise CellRefused("bad_number", f"{quoted(cell)} is no number")
     return number
 
 
@@ -159,28 +169,33 @@ def _integer(cell: Any, _unit: str | None) -> int:  # noqa: ANN401
     whole = isinstance(cell, float) and cell.is_integer()
     text = str(int(cell)) if whole else _text(cell)
     if isinstance(cell, bool) or not _INTEGER.fullmatch(text):
-        raise CellRefused("bad_number", f"{cell!r} is no whole number")
+        raise CellRefused("bad_number", f"{quoted(cell)} is no whole number")
     return int(text)
 
 
 def _boolean(cell: Any, _unit: str | None) -> bool:  # noqa: ANN401
     found = cell if isinstance(cell, bool) else _BOOLEANS.get(_text(cell).lower())
     if found is None:
-        raise CellRefused("bad_boolean", f"{cell!r} is neither true nor false")
+        raise CellRefused("bad_boolean", f"{quoted(cell)} is neither true nor false")
     return found
 
 
 def _megabases(cell: Any, _unit: str | None) -> int:  # noqa: ANN401
     """Return base pairs, exactly: 2.01 million are 2,010,000."""
     if abs(read_number(cell)) > _MOST_MEGABASES:
-        raise CellRefused("bad_number", f"{cell!r} million base pairs are no genome")
+        raise CellRefused("bad_number", f"{quoted(cell)} million base pairs are no genome")
     return int((Decimal(str(cell).strip()) * 1_000_000).to_integral_value())
 
 
 def _object(cell: Any, _unit: str | None) -> dict[str, Any]:  # noqa: ANN401
+    """Return a copy of an object, if it is one that can be stored."""
     if not isinstance(cell, dict):
         raise CellRefused("bad_value", "an object of the schema is wanted")
-    return cell
+    try:
+        copy: dict[str, Any] = orjson.loads(orjson.dumps(cell))
+    except TypeError as error:  # nested too deeply, or with a number that has no place in JSON
+        raise CellRefused("bad_value", f"the object cannot be stored: {error}") from error
+    return copy
 
 
 _OBJECTS: Final[dict[str, Handler]] = {

@@ -8,25 +8,25 @@ from nmdc_runtime.schema.gold_ids import normalize_gold_id
 from nmdc_runtime.translation.planning import Label
 from nmdc_runtime.translation.portal.options import PortalOptions
 from nmdc_runtime.translation.portal.tabs import Submission
-from nmdc_runtime.translation.portal.texts import clean, clean_at
-from nmdc_runtime.translation.problems import Problems
+from nmdc_runtime.translation.portal.texts import clean, clean_at, only
+from nmdc_runtime.translation.problems import Problems, quoted
 from nmdc_runtime.translation.values import JsonObject
 from nmdc_runtime.translation.vocabulary import permissible_values
 
 STUDY_FORM: Final = "studyForm"
 OMICS_FORM: Final = "multiOmicsForm"
 #: Slot → where the forms have it; a list or one text.
-_TEXTS: Final[Mapping[str, str]] = {
+_TEXTS: Final = {
     "name": "studyName",
-    "title": "studyName",
     "description": "description",
     "notes": "notes",
 }
-_LISTS: Final[Mapping[str, str]] = {
+_LISTS: Final = {
     "alternative_names": "alternativeNames",
     "funding_sources": "fundingSources",
     "websites": "linkOutWebpage",
 }
+_PERSON: Final[Mapping[str, str]] = {"name": "piName", "email": "piEmail", "orcid": "piOrcid"}
 #: Slot → form, field and prefix of an identifier.
 _IDENTIFIERS: Final[Mapping[str, tuple[str, str, str]]] = {
     "gold_study_identifiers": (STUDY_FORM, "GOLDStudyId", "gold"),
@@ -39,7 +39,13 @@ _DOIS: Final = (
     (OMICS_FORM, "awardDois", "award_doi"),
     (STUDY_FORM, "publicationDois", "publication_doi"),
 )
-_DOI_SITE: Final = re.compile(r"https?://(?:[a-z0-9-]+\.)*doi\.org/", re.IGNORECASE)
+#: Slot → form and field, where one field is all that a slot is from.
+FIELDS: Final[Mapping[str, tuple[str, str]]] = {
+    **{slot: (STUDY_FORM, name) for slot, name in (_TEXTS | _LISTS).items()},
+    **{slot: (form, name) for slot, (form, name, _) in _IDENTIFIERS.items()},
+    "has_credit_associations": (STUDY_FORM, "contributors"),
+}
+_DOI_SITE: Final = re.compile(r"\A(?:https?://)?(?:[a-z0-9-]+\.)*doi\.org/", re.IGNORECASE)
 _PAGE: Final = re.compile(r"https?://\S*/([^/\s]+)/?", re.IGNORECASE)
 
 
@@ -52,23 +58,21 @@ def study_document(
     submission: Submission, label: Label, options: PortalOptions, problems: Problems
 ) -> JsonObject:
     """Return the ``nmdc:Study`` of a submission; what its forms have of no use is reported."""
-    form = clean_at(submission.forms, [STUDY_FORM]) or {}
-    if not isinstance(form, Mapping):
-        problems.add("bad_submission", f"{STUDY_FORM} of the submission is no object")
-        form = {}
+    forms = {name: _form(submission.forms, name, problems) for name in (STUDY_FORM, OMICS_FORM)}
+    form = forms[STUDY_FORM]
     found: JsonObject = {"id": label, "type": "nmdc:Study"}
     for slot, name in _TEXTS.items():
-        found[slot] = _text(clean(form.get(name)))
+        found[slot] = _text(only(clean_at(form, [name])), name, problems)
+    found["title"] = found["name"]
     for slot, name in _LISTS.items():
-        value = clean(form.get(name))
-        texts = value if isinstance(value, list) else [value]
-        found[slot] = [text for each in texts if (text := _text(each)) is not None]
+        texts = [_text(each, name, problems) for each in _list(form.get(name))]
+        found[slot] = [text for text in texts if text is not None]
     for slot, (where, name, prefix) in _IDENTIFIERS.items():
-        value = clean_at(submission.forms, [where, name])
+        value = only(clean_at(forms, [where, name]))
         found[slot] = [identifier(str(value), prefix=prefix)] if value else []
-    found["associated_dois"] = _dois(submission.forms, problems)
-    found["has_credit_associations"] = _credit(form.get("contributors"), problems)
-    found["principal_investigator"] = _investigator(form, options) if form else None
+    found["associated_dois"] = _dois(forms, problems)
+    found["has_credit_associations"] = _credit(_list(form.get("contributors")), problems)
+    found["principal_investigator"] = _investigator(form, options, problems) if form else None
     found["study_category"] = _category(options, problems)
     kept = {slot: value for slot, value in found.items() if value not in (None, [])}
     return kept | options.provenance_slot()
@@ -95,20 +99,48 @@ def identifier(text: str, *, prefix: str) -> str:
     return f"{prefix}:{bare}"
 
 
-def _text(value: Any) -> str | None:  # noqa: ANN401 (any JSON value)
-    return None if value is None or isinstance(value, dict | list) else str(value)
+def _form(forms: Mapping[str, Any], name: str, problems: Problems) -> Mapping[str, Any]:
+    form = clean(forms.get(name)) or {}
+    if isinstance(form, Mapping):
+        return form
+    # Without the one there is no study, without the other only some of its identifiers.
+    code = "bad_submission" if name == STUDY_FORM else "bad_value"
+    problems.add(code, f"{name} of the submission is no object", table=name, value=form)
+    return {}
 
 
-def _dois(forms: Mapping[str, Any], problems: Problems) -> list[JsonObject]:
+def _list(value: object) -> list[Any]:
+    """Return the values of a field that may hold several; a single one is a list of one."""
+    found = clean(value)
+    if found is None:
+        return []
+    return found if isinstance(found, list) else [found]
+
+
+def _text(value: object, name: str, problems: Problems, *, person: str | None = None) -> str | None:
+    """Return a text, also of a number; what is neither is reported."""
+    if not isinstance(value, dict | list):
+        return None if value is None else str(value)
+    problems.add(
+        "bad_value",
+        f"{STUDY_FORM}.{name}: a text is wanted, not {quoted(value)}",
+        table=STUDY_FORM,
+        natural_id=person,
+        column=name,
+        value=value,
+    )
+    return None
+
+
+def _dois(forms: Mapping[str, Mapping[str, Any]], problems: Problems) -> list[JsonObject]:
     found: list[JsonObject] = []
     for form, name, category in _DOIS:
-        entries = clean_at(forms, [form, name]) or []
-        for entry in entries if isinstance(entries, list) else [entries]:
+        for entry in _list(clean_at(forms, [form, name])):
             value = clean(entry.get("value")) if isinstance(entry, Mapping) else None
             if not isinstance(value, str):
                 problems.add(
                     "bad_identifier",
-                    f"{form}.{name} has an entry without a DOI",
+                    f"{form}.{name} has an entry without a DOI: {quoted(entry)}",
                     table=form,
                     column=name,
                     value=entry,
@@ -119,8 +151,9 @@ def _dois(forms: Mapping[str, Any], problems: Problems) -> list[JsonObject]:
                 "doi_value": identifier(value, prefix="doi"),
                 "doi_category": category,
             }
-            provider = _text(clean(entry.get("provider")))
-            if provider is not None and provider not in permissible_values("DoiProviderEnum"):
+            provider = clean(entry.get("provider"))
+            known = permissible_values("DoiProviderEnum")
+            if provider is not None and not (isinstance(provider, str) and provider in known):
                 problems.add(
                     "unknown_choice",
                     f"Unknown DoiProviderEnum enumeration code: {provider} (of the DOI {value})",
@@ -133,16 +166,22 @@ def _dois(forms: Mapping[str, Any], problems: Problems) -> list[JsonObject]:
     return found
 
 
-def _credit(contributors: object, problems: Problems) -> list[JsonObject]:
+def _credit(contributors: list[Any], problems: Problems) -> list[JsonObject]:
     found: list[JsonObject] = []
     known = permissible_values("CreditEnum")
-    for each in contributors if isinstance(contributors, list) else []:
+    for each in contributors:
         if not isinstance(each, Mapping):
+            problems.add(
+                "bad_value",
+                f"{STUDY_FORM}.contributors: a contributor is wanted, not {quoted(each)}",
+                table=STUDY_FORM,
+                column="contributors",
+                value=each,
+            )
             continue
-        name = _text(clean(each.get("name")))
+        name = _text(clean(each.get("name")), "contributors", problems)
         roles: list[str] = []
-        given = clean(each.get("roles")) or []
-        for role in given if isinstance(given, list) else [given]:
+        for role in _list(each.get("roles")):
             if isinstance(role, str) and role in known:
                 roles.append(role)
                 continue
@@ -163,7 +202,8 @@ def _credit(contributors: object, problems: Problems) -> list[JsonObject]:
                 column="contributors",
             )
             continue
-        person = {"name": name, "orcid": _text(clean(each.get("orcid")))}
+        orcid = _text(clean(each.get("orcid")), "contributors", problems, person=name)
+        person = {"name": name, "orcid": orcid}
         found.append(
             {
                 "type": "prov:Association",
@@ -175,17 +215,15 @@ def _credit(contributors: object, problems: Problems) -> list[JsonObject]:
     return found
 
 
-def _investigator(form: Mapping[str, Any], options: PortalOptions) -> JsonObject:
-    given = {
-        "name": form.get("piName"),
-        "email": form.get("piEmail"),
-        "orcid": form.get("piOrcid"),
-        "profile_image_url": options.study_pi_image_url,
-    }
+def _investigator(
+    form: Mapping[str, Any], options: PortalOptions, problems: Problems
+) -> JsonObject:
+    given = {slot: _text(form.get(name), name, problems) for slot, name in _PERSON.items()}
+    given["profile_image_url"] = options.study_pi_image_url
     if not options.compat:
         given = {slot: clean(value) for slot, value in given.items()}
     return {"type": "nmdc:PersonValue"} | {
-        slot: str(value) for slot, value in given.items() if value is not None
+        slot: value for slot, value in given.items() if value is not None
     }
 
 

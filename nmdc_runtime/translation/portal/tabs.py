@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from nmdc_runtime.translation.portal.texts import clean
-from nmdc_runtime.translation.problems import Problems
+from nmdc_runtime.translation.problems import Problems, quoted
 from nmdc_runtime.translation.report import TranslationReport
 
 SAMP_NAME: Final = "samp_name"
@@ -144,13 +144,14 @@ def check_submission(
     data = forms.get("sampleData") if isinstance(forms, Mapping) else None
     validation = data.get("validation") if isinstance(data, Mapping) else None
     invalid = validation.get("invalidCells") if isinstance(validation, Mapping) else None
-    for tab, cells in (invalid or {}).items() if isinstance(invalid, Mapping) else ():
-        if cells:
+    for tab, rows in invalid.items() if isinstance(invalid, Mapping) else ():
+        if rows:
+            named = rows if isinstance(rows, Mapping | list) else [rows]
             problems.add(
                 "invalid_in_portal",
-                f"the portal itself counts rows of {tab} as invalid: {', '.join(map(str, cells))}",
+                f"the portal itself counts rows of {tab} as invalid: {', '.join(map(str, named))}",
                 table=str(tab),
-                count=len(cells),
+                count=len(named),
             )
 
 
@@ -189,17 +190,11 @@ def _read_tab(tab: str, rows: object, samples: dict[str, Rows], report: Translat
     first: dict[str, Row] = {}
     for number, cells in enumerate(rows, start=1):
         row = _row(tab, number, cells)
+        if cells is None or (row is not None and not row.cells):
+            use.skip("blank")
+            continue
         if row is None or not row.name:
-            code = "bad_row" if row is None else "missing_samp_name"
-            why = "is no object" if row is None else f"has no {SAMP_NAME}"
-            report.problems.add(
-                code,
-                f"tab {tab}, row {number} {why}",
-                table=tab,
-                column=None if row is None else SAMP_NAME,
-                row=number,
-            )
-            use.skip(code)
+            use.skip(_tell_of_no_name(tab, number, cells, row, report.problems))
             continue
         earlier = first.setdefault(row.name, row)
         if once and earlier is not row:
@@ -207,8 +202,9 @@ def _read_tab(tab: str, rows: object, samples: dict[str, Rows], report: Translat
             code = "duplicate_row" if same else "duplicate_sample"
             report.problems.add(
                 code,
-                f"tab {tab}, row {number} is about sample {row.name!r}, as row {earlier.number} "
-                f"is{' with the same values' if same else ', and says something else'}",
+                f"tab {tab}, row {number} is about sample {quoted(row.name)}, as row "
+                f"{earlier.number} is"
+                + (" with the same values" if same else ", and says something else"),
                 table=tab,
                 natural_id=row.name,
                 column=SAMP_NAME,
@@ -218,6 +214,28 @@ def _read_tab(tab: str, rows: object, samples: dict[str, Rows], report: Translat
             use.skip(code)
             continue
         samples.setdefault(row.name, Rows()).by_kind.setdefault(kind, []).append(row)
+
+
+def _tell_of_no_name(
+    tab: str, number: int, cells: object, row: Row | None, problems: Problems
+) -> str:
+    """Report a row that is about no sample, and return the code of it."""
+    value = cells if row is None else row.cells.get(SAMP_NAME)
+    if row is None:
+        code, why = "bad_row", f"is no object: {quoted(value)}"
+    elif value is None:
+        code, why = "missing_samp_name", f"has no {SAMP_NAME}"
+    else:
+        code, why = "missing_samp_name", f"has no text for its {SAMP_NAME}: {quoted(value)}"
+    problems.add(
+        code,
+        f"tab {tab}, row {number} {why}",
+        table=tab,
+        column=None if row is None else SAMP_NAME,
+        value=value,
+        row=number,
+    )
+    return code
 
 
 def _row(tab: str, number: int, cells: object) -> Row | None:

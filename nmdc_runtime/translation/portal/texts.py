@@ -8,7 +8,6 @@ from typing import Any, Final
 from nmdc_runtime.schema.load import load_registry
 from nmdc_runtime.translation.values import JsonObject
 
-_TERM: Final = re.compile(r"_*([^\[]+)\[([^\]]+)\]")
 _LATITUDE: Final = r"[+-]?(?:(?:[0-9]|[1-8][0-9])(?:\.[0-9]+)?|90(?:\.0+)?)"
 _LONGITUDE: Final = r"[+-]?(?:(?:[0-9]|[1-9][0-9]|1[0-7][0-9])(?:\.[0-9]+)?|180(?:\.0+)?)"
 _PLACE: Final = re.compile(rf"({_LATITUDE})[\s,]+({_LONGITUDE})", re.ASCII)
@@ -24,11 +23,12 @@ class SampleLink:
 
 def ontology_term(text: str) -> JsonObject | None:
     """Return the ``nmdc:OntologyClass`` of ``____name [PREFIX:id]``; None if the text has none."""
-    match = _TERM.match(text)
-    if match is None:
+    head, _, rest = text.partition("[")
+    id_, closed, _ = rest.partition("]")
+    name, id_ = (head.lstrip("_") or head[-1:]).strip(), id_.strip()
+    if not (closed and name and id_):
         return None
-    name, id_ = match.group(1).strip(), match.group(2).strip()
-    return {"id": id_, "type": "nmdc:OntologyClass", "name": name} if id_ and name else None
+    return {"id": id_, "type": "nmdc:OntologyClass", "name": name}
 
 
 def geolocation_text(text: str) -> JsonObject | None:
@@ -63,12 +63,19 @@ def parse_sample_link(text: str) -> SampleLink | None:
 
 
 def clean(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
-    """Return a value trimmed; None for nothing: null, a blank text, a list of nothing."""
-    if isinstance(value, str):
-        return value.strip() or None
+    """Return a value trimmed; None for nothing: null, a blank text, a list of nothing.
+
+    Lists in lists stay as they are: no cell and no form has a use for them.
+    """
     if isinstance(value, list):
-        return [each for each in map(clean, value) if each is not None] or None
-    return value
+        found = (each.strip() or None if isinstance(each, str) else each for each in value)
+        return [each for each in found if each is not None] or None
+    return (value.strip() or None) if isinstance(value, str) else value
+
+
+def only(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
+    """Return the value of a list of one; any other value as it is."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def clean_at(document: Any, path: Sequence[str]) -> Any:  # noqa: ANN401 (any JSON value)

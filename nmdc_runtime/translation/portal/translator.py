@@ -14,8 +14,8 @@ from nmdc_runtime.translation.portal.extras import Records, read_extras
 from nmdc_runtime.translation.portal.options import SOURCE, PortalOptions
 from nmdc_runtime.translation.portal.samples import Samples
 from nmdc_runtime.translation.portal.sequencing import Runs
-from nmdc_runtime.translation.portal.study import study_document, study_label
-from nmdc_runtime.translation.portal.tabs import TabKind, read_submission
+from nmdc_runtime.translation.portal.study import FIELDS, study_document, study_label
+from nmdc_runtime.translation.portal.tabs import read_submission
 from nmdc_runtime.translation.report import TranslationFailed, TranslationReport
 
 DEFAULTS: Final = PortalOptions()
@@ -90,7 +90,7 @@ def plan_submission(
     study: Label | str = study_id or study_label(submission.id)
     if isinstance(study, Label):
         document = study_document(submission, study, options, report.problems)
-        sound = "study_category" in document and mend("study_set", document, columns)
+        sound = "study_category" in document and mend("study_set", document, columns, FIELDS)
         plan.add("study_set", document)
     else:
         plan.external.add(study)
@@ -102,9 +102,7 @@ def plan_submission(
     runs.finish(plan)
     samples.account()
     biosamples = {document["name"] for document in plan.documents.get("biosample_set", ())}
-    extras.account(
-        {name: name in biosamples for name in submission.names(TabKind.ENVIRONMENT)}, columns
-    )
+    extras.account(biosamples, samples.wanted_biosamples(), columns)
     plan.external |= columns.external
 
     if report.fails(on_error=options.on_error) or not sound:

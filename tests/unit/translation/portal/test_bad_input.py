@@ -223,6 +223,7 @@ def test_extra_columns_go_before_those_of_tabs_and_odd_rows_are_reported() -> No
         "orphan_row": 1,
         "missing_id": 2,
         "unknown_column": 1,  # T: without the prefix a column is its own slot
+        "conflicting_values": 2,  # what the tab says
     }
     assert used_and_skipped_add_up(report)
 

@@ -176,6 +176,7 @@ def test_contributors_and_the_id_in_gold_are_as_recorded() -> None:
         ("10.1000/a:b", "doi", "doi:10.1000/a:b"),
         ("https://doi.org/10.1000/a", "doi", "doi:10.1000/a"),
         ("http://dx.doi.org/10.1000/a/b", "doi", "doi:10.1000/a/b"),
+        ("doi.org/10.1000/a", "doi", "doi:10.1000/a"),
         ("DOI: 10.1000/a", "doi", "doi:10.1000/a"),
         ("other:1", "gold", "other:1"),  # not ours to rename; the schema refuses it
     ],
@@ -194,8 +195,8 @@ def test_identifiers_of_a_form_may_be_numbers_and_those_of_no_pattern_are_report
     assert study["jgi_portal_study_identifiers"] == ["jgi.proposal:505"]
     assert {"gold_study_identifiers", "emsl_project_identifiers"}.isdisjoint(study)
     assert {each.column: each.value for each in report.problems} == {
-        "gold_study_identifiers": "['gold:Gb1']",
-        "emsl_project_identifiers": "['emsl.project:12']",
+        "GOLDStudyId": "gold:Gb1",
+        "studyNumber": "emsl.project:12",
     }
     assert report.problems.by_code == {"refused_by_schema": 2}
 

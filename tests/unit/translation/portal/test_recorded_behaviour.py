@@ -93,7 +93,7 @@ SUCCESSES = {
     ),
     "extras": Change(
         "D1: 30 in a column that a mapping says is in cm are 0.3 m",
-        {"unknown_column": 1},
+        {"unknown_column": 1, "conflicting_values": 1},  # D15: elev of the tab is told
         biosample(depth=metres(0.3, "30", "m")),
     ),
     "extras unit": Change(
