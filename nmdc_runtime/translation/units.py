@@ -2,7 +2,8 @@
 
 pint does the arithmetic; what it calls the units is told here. Units that UCUM counts as plain
 numbers or as one another, but that mean different things in a sample (turbidity by two methods,
-equivalents, pH, angles, decays), have a dimension of their own: a doubtful conversion is refused.
+equivalents, pH, angles, decays), have a dimension of their own, and a share of the mass is none of
+the volume or of the molecules: a doubtful conversion is refused.
 """
 
 import re
@@ -173,6 +174,9 @@ def _line(unit: str, to: str) -> tuple[Decimal, Decimal] | None:
     import pint  # noqa: PLC0415 (0.5 s, for those alone who convert)
 
     registry = _registry()
+    shares = _share_of(unit), _share_of(to)
+    if None not in shares and shares[0] != shares[1]:
+        return None
     ends = []
     for number in (0, 1):
         try:
@@ -181,6 +185,19 @@ def _line(unit: str, to: str) -> tuple[Decimal, Decimal] | None:
         except pint.DimensionalityError:
             return None
     return ends[1] - ends[0], ends[0]
+
+
+@lru_cache(maxsize=4096)
+def _share_of(unit: str) -> str | None:
+    """Return of what a unit is a share, e.g. ``[mass]`` of ``g/kg``; None of ``%`` and ``mg/L``.
+
+    A share of the volume or of the molecules is another number than one of the mass.
+    """
+    head, slash, _ = unit.partition("/")
+    if not slash or _registry().Quantity(1, _expression(unit)).dimensionality:
+        return None
+    of = _registry().Quantity(1, _expression(head)).dimensionality
+    return str(of) if of else None
 
 
 @lru_cache
