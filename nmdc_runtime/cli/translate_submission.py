@@ -10,10 +10,12 @@ from nmdc_runtime.cli import translate_options as shared
 from nmdc_runtime.cli import translate_steps as steps
 from nmdc_runtime.cli.examples import examples
 from nmdc_runtime.kernel.clock import utc_now
-from nmdc_runtime.translation.gold.reading import matches
-from nmdc_runtime.translation.portal.options import SOURCE_SYSTEM, PortalOptions
+from nmdc_runtime.translation.portal.options import SOURCE_SYSTEM, PortalOptions, registered
+from nmdc_runtime.translation.portal.tabs import check_submission
 from nmdc_runtime.translation.portal.translator import PortalTables, plan_submission
-from nmdc_runtime.translation.tables import read_csv
+from nmdc_runtime.translation.problems import Problems
+from nmdc_runtime.translation.report import TranslationReport
+from nmdc_runtime.translation.tables import filled_rows, read_table
 from nmdc_runtime.translation.values import provenance
 from nmdc_runtime.translation.vocabulary import permissible_values
 
@@ -76,21 +78,18 @@ def _run(
     compat: bool,
 ) -> None:
     results = steps.Results(output=output, report=report, used_ids=write_ids)
-    results.check()
+    results.check(source, instruments, sequencing, data_objects, extras, extras_slots)
     known = steps.read_ids(ids)
+    found = Problems()
     with steps.progress(3, is_shown=True) as done:
         envelope = steps.read_json(source)
         if not isinstance(envelope, dict):
             raise steps.FileUnusable(f"{source} is no JSON object")
         tables = PortalTables(
-            nucleotide_sequencing_mapping=_rows(sequencing),
-            data_object_mapping=_rows(data_objects),
-            biosample_extras=_rows(extras),
-            biosample_extras_slot_mapping=_rows(extras_slots),
-        )
-        submission_id = envelope.get("id")
-        is_known = isinstance(submission_id, str) and matches(
-            submission_id, "ProvenanceMetadata", "submission_portal_identifier"
+            nucleotide_sequencing_mapping=_rows(sequencing, found),
+            data_object_mapping=_rows(data_objects, found),
+            biosample_extras=_rows(extras, found),
+            biosample_extras_slot_mapping=_rows(extras_slots, found),
         )
         options = PortalOptions(
             study_id=study_id,
@@ -103,12 +102,18 @@ def _run(
                 utc_now(),
                 version=version("nmdc-runtime"),
                 source_system=SOURCE_SYSTEM,
-                submission_id=submission_id if is_known else None,
+                submission_id=registered(envelope.get("id")),
             ),
         )
+
+        def check(report: TranslationReport) -> None:
+            report.problems.extend(found)
+            # Nothing is stored: submissions for testing are welcome.
+            check_submission(envelope, report.problems, allow_test=True, statuses=frozenset())
+
         done("read")
         ended = shared.finish(
-            lambda: plan_submission(envelope, tables, options), results, known, done
+            lambda: plan_submission(envelope, tables, options, check=check), results, known, done
         )
     shared.tell(results, *ended)
 
@@ -117,16 +122,16 @@ _run.__doc__ = f"""Translate a submission of the portal to documents of nmdc-sch
 {shared.ENDS}"""
 
 
-def _rows(file: Path | None) -> list[dict[str, str]]:
+def _rows(file: Path | None, found: Problems) -> list[dict[str, str]]:
     """Return the rows of a CSV file without their empty cells; no file, no rows."""
     if file is None:
         return []
     try:
-        table = read_csv(file.read_bytes(), name=file.name)
+        table = read_table(file.read_bytes(), name=file.name)
     except (OSError, ValueError) as error:
         raise steps.FileUnusable(f"{file} cannot be read: {error}") from error
-    rows = ({key: str(cell) for key, cell in row.items() if cell is not None} for row in table.rows)
-    return [row for row in rows if row]
+    found.extend(table.problems)
+    return filled_rows(table)
 
 
 COMMANDS: Final = (

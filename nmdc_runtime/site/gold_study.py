@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import dagster as dg
+from pydantic import Field
 
 from nmdc_runtime.clients.gold import GoldClient
 from nmdc_runtime.site.apply_metadata_in import add_output_run_event
@@ -16,7 +17,7 @@ from nmdc_runtime.site.database_files import (
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE, permanent_unless_unavailable
 from nmdc_runtime.site.kinds import GOLD_POOL, Kind
 from nmdc_runtime.site.presets import Preset
-from nmdc_runtime.site.tables_from_urls import get_df_from_url
+from nmdc_runtime.site.tables_from_urls import INSTRUMENT_MAP, get_df_from_url
 from nmdc_runtime.site.translation_reports import brought
 from nmdc_runtime.translation.gold.instruments import shipped_instrument_map
 from nmdc_runtime.translation.gold.options import SOURCE_SYSTEM, GoldOptions
@@ -25,10 +26,6 @@ from nmdc_runtime.translation.tables import Table
 from nmdc_runtime.translation.values import provenance
 from nmdc_runtime.wiring import Services
 
-INSTRUMENT_MAP: Final = (
-    "https://raw.githubusercontent.com/microbiomedata/nmdc-schema/refs/heads/main/assets/misc/"
-    "gold_seqMethod_to_nmdc_instrument_set.tsv"
-)
 #: Published keys of the inputs, with their defaults, so that a run need only name what differs.
 _MAP_FIELD: Final = dg.Field(
     str,
@@ -56,12 +53,21 @@ _INPUTS: Final = ("study_id", "study_type", *SHARED_FIELDS)
 class GoldTranslation(dg.Config):
     """Choices of a translation; without any, it does what the published jobs do."""
 
-    #: Placeholders for the ids of new things: nothing is minted.
-    dry_run: bool = False
-    strict: bool = False
-    compat: bool = False
-    further_slots: bool = False
-    replace_stored: bool = False
+    dry_run: bool = Field(
+        default=False, description="Placeholders for the ids of new things: nothing is minted."
+    )
+    strict: bool = Field(
+        default=False,
+        description="Fail if a record lacks what it must have; otherwise it is left out.",
+    )
+    compat: bool = Field(default=False, description="Choose unfinished projects of JGI's too.")
+    further_slots: bool = Field(
+        default=False, description="Fill slots that earlier releases left empty."
+    )
+    replace_stored: bool = Field(
+        default=False,
+        description="Hand on stored documents too, as they are translated now.",
+    )
 
     def options(
         self,
@@ -105,7 +111,11 @@ def get_gold_study_pipeline_inputs(
 ) -> tuple[str, str, str, bool, bool]:
     """Hand on which study is translated, and how."""
     study_id, study_type, url, has_sites, is_filtered = (context.op_config[n] for n in _INPUTS)
-    return study_id, study_type, url, has_sites, is_filtered
+    if not study_id.strip():
+        raise dg.Failure(
+            description="study_id is empty: which study is to be translated?", allow_retries=False
+        )
+    return study_id.strip(), study_type, url, has_sites, is_filtered
 
 
 def _asking(

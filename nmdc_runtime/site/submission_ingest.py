@@ -80,7 +80,11 @@ def ingest_graph() -> None:
     log_database_ids(database)
     ingested = poll_for_run_completion(submit_metadata_to_db(database))
     illustrated = add_public_image_urls(
-        database=database, submission_id=inputs[0], ingested=ingested, study_id=inputs[5]
+        database=database,
+        submission_id=inputs[0],
+        ingested=ingested,
+        study_id=inputs[5],
+        metadata_submission=submission,
     )
     poll_for_run_completion(submit_metadata_to_db(illustrated))
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from nmdc_runtime.cli.main import cli
 from nmdc_runtime.site.database_stitching import STITCHING_JOBS
 from nmdc_runtime.site.gold_study import GoldTranslation, gold_study_to_database
-from nmdc_runtime.site.portal_submissions import PortalTranslation
+from nmdc_runtime.site.portal_submissions import INPUTS, PortalTranslation
 from nmdc_runtime.site.presets import preset_dev
 from nmdc_runtime.site.submission_ingest import SUBMISSION_JOBS
 from nmdc_runtime.translation.problems import CODES
@@ -47,6 +47,8 @@ def test_the_page_names_every_job_and_all_that_may_be_configured():
     ):
         told = {key: words[value] for key, value in keys_after(text).items()}
         assert told == config.model_dump()
+    inputs = PAGE.partition("### A submission's inputs")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", inputs, re.MULTILINE) == list(INPUTS)
 
 
 def test_problems_that_the_page_names_are_problems():

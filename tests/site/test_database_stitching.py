@@ -13,6 +13,7 @@ from nmdc_runtime.mongo.documents import Document
 from nmdc_runtime.site.database_stitching import STITCHING_JOBS
 from nmdc_runtime.site.definitions import repository_of
 from nmdc_runtime.site.presets import preset_dev
+from nmdc_runtime.site.tables_from_urls import INSTRUMENT_MAP
 from nmdc_runtime.wiring import Services
 from tests.site.launches import Launches
 from tests.support.gold import DATA, MAP, read_json
@@ -201,17 +202,25 @@ def test_identifiers_become_commands_that_the_hub_runs_and_that_are_not_made_aga
 
 
 def test_a_study_that_is_not_there_and_a_hub_that_refuses_fail_the_run_by_name(
-    gold: PeerServer, services: Services, monkeypatch: pytest.MonkeyPatch
+    gold: PeerServer,
+    services: Services,
+    database: Database[Document],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def failing(study_id: str) -> tuple[str, str]:
-        run_config = config(gold, BIOSAMPLES, study_id)
-        return failure(job(BIOSAMPLES).execute_in_process(run_config, raise_on_error=False))
+    def failing(study_id: str, name: str = BIOSAMPLES) -> tuple[str, str]:
+        run_config = config(gold, name, study_id)
+        return failure(job(name).execute_in_process(run_config, raise_on_error=False))
 
-    assert failing("") == (
+    assert failing(" ") == (
         "get_database_updater_inputs",
         "nmdc_study_id is empty: which study is to be compared?",
     )
     assert "the study is not in NMDC" in failing("nmdc:sty-11-unknown0")[1]
+    for name in (GENERATIONS, INSDC):
+        said = failing("nmdc:sty-11-unknown0", name)[1]
+        assert "the study nmdc:sty-11-unknown0 is not in NMDC" in said
+    reports = database["objects"].count_documents({"name": "translation_report_gold.json"})
+    assert reports == 2  # two of the three say the same
     gold.answers["GET /projects?studyGoldId=Gs0149396"] = Answer(status=401, body=b"who?")
     assert "with status 401: who?" in failing(str(STUDY["id"]))[1]
     monkeypatch.setenv("API_ADMIN_PASS", "wrong")
@@ -223,9 +232,7 @@ def test_the_published_config_names_all_inputs() -> None:
         ops = (make(preset_dev).run_config or {})["ops"]
         assert ops["get_database_updater_inputs"]["config"] == {
             "nmdc_study_id": "",
-            "gold_nmdc_instrument_mapping_file_url": "https://raw.githubusercontent.com/"
-            "microbiomedata/nmdc-schema/refs/heads/main/assets/misc/"
-            "gold_seqMethod_to_nmdc_instrument_set.tsv",
+            "gold_nmdc_instrument_mapping_file_url": INSTRUMENT_MAP,
             "include_field_site_info": False,
             "enable_biosample_filtering": True,
         }

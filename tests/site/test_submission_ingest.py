@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -16,51 +17,32 @@ from nmdc_runtime.clients.peers import PeerUnavailable
 from nmdc_runtime.clients.portal import NmdcPortalClient
 from nmdc_runtime.config import Environment, Settings
 from nmdc_runtime.mongo.documents import Document
-from nmdc_runtime.site.definitions import repository_of
 from nmdc_runtime.site.failures import RETRY_UNAVAILABLE
 from nmdc_runtime.site.portal_submissions import (
     PortalTranslation,
+    asked_at,
     fetch_nmdc_portal_submission_by_id,
 )
-from nmdc_runtime.site.presets import preset_dev
+from nmdc_runtime.translation.problems import Problems
 from nmdc_runtime.translation.report import TranslationReport
 from nmdc_runtime.wiring import Services
-from tests.support.ingesting import WorkingDagster, failure, rows, shown
+from tests.site.portal_jobs import (
+    DRY_RUN,
+    INGEST,
+    INPUTS,
+    STEP,
+    config,
+    finalized,
+    job,
+    put,
+    run,
+    working_portal,
+)
+from tests.support.ingesting import failure, rows, shown
 from tests.support.peer_server import Answer, PeerServer, peer_server
-from tests.support.portal import DATA, INSTRUMENTS, canonical, golden, soil, submission
-from tests.support.served_hub import served_hub
+from tests.support.portal import DATA, canonical, golden, soil, submission
 
-DRY_RUN = "translate_metadata_submission_to_nmdc_schema_database"
-INGEST = "ingest_metadata_submission"
-STEP = "translate_portal_submission_to_nmdc_schema_database"
-#: As the portal gives them.
-SUBMISSION = "353d751f-cff0-4558-9051-25a87ba00d3f"
 PNG = b"\x89PNG\r\n\x1a\n and so on"
-
-
-def job(name: str) -> dg.JobDefinition:
-    return repository_of("biosample_submission_ingest", preset_dev).get_job(name)
-
-
-def config(name: str, submission_id: str, *, study_id: str = "", **chosen: Any) -> dict[str, Any]:
-    ops: dict[str, Any] = {
-        "get_submission_portal_pipeline_inputs": {
-            "inputs": {"submission_id": submission_id, "study_id": study_id}
-        },
-        STEP: {"inputs": {"study_category": "research_study"}, "config": chosen},
-    }
-    if name == DRY_RUN:
-        ops["export_json_to_drs"] = {"config": {"username": "ada"}}
-    return {"ops": ops}
-
-
-def put(portal: PeerServer, envelope: dict[str, Any], **images: Any) -> str:
-    """Have the portal hold a submission, and tell these images of it; return its id."""
-    submission_id = SUBMISSION if envelope["id"] == "sub1" else str(envelope["id"])
-    path = f"/api/metadata_submission/{submission_id}"
-    portal.put(f"GET {path}", envelope | {"id": submission_id})
-    portal.put(f"POST {path}/finalize", images)
-    return submission_id
 
 
 def without_provenance(database: Any) -> Any:
@@ -68,18 +50,6 @@ def without_provenance(database: Any) -> Any:
         name: [{k: v for k, v in each.items() if k != "provenance_metadata"} for each in held]
         for name, held in database.items()
     }
-
-
-def finalized(portal: PeerServer) -> list[str]:
-    return [
-        json.loads(each.body)["study_id"]
-        for each in portal.asked
-        if each.request.endswith("/finalize")
-    ]
-
-
-def run(name: str, *args: Any, **kwargs: Any) -> dg.ExecuteInProcessResult:
-    return job(name).execute_in_process(config(name, *args, **kwargs), raise_on_error=False)
 
 
 @pytest.fixture
@@ -90,20 +60,7 @@ def portal(
     database: Database[Document],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[PeerServer]:
-    """Yield a portal, beside a hub whose Dagster works at once."""
-    # One is named by a mapping file.
-    instruments = INSTRUMENTS | {"novaseq": "nmdc:inst-00-00000000"}
-    database["instrument_set"].insert_many(
-        {"id": id_, "type": "nmdc:Instrument", "model": model} for model, id_ in instruments.items()
-    )
-    with peer_server() as served, served_hub(settings, WorkingDagster()) as url:
-        served.put("POST /auth/refresh", {"access_token": "abc", "expires_in": 86400})
-        for name, value in {
-            "NMDC_PORTAL_API_BASE_URL": f"{served.url}/",
-            "NMDC_PORTAL_API_REFRESH_TOKEN": "refresh",
-            "API_HOST": url,
-        }.items():
-            monkeypatch.setenv(name, value)
+    with working_portal(settings, database, monkeypatch) as served:
         yield served
 
 
@@ -125,7 +82,7 @@ def test_a_dry_run_stores_the_recorded_documents_and_its_report_and_mints_nothin
     run_config = config(DRY_RUN, submission_id, compat=True)
     for name, records in given.items():
         portal.answers[f"GET /{name}.csv"] = Answer(body=as_csv(records))
-        inputs = run_config["ops"]["get_submission_portal_pipeline_inputs"]["inputs"]
+        inputs = run_config["ops"][INPUTS]["inputs"]
         inputs[f"{name}_file_url"] = f"{portal.url}/{name}.csv"
 
     result = job(DRY_RUN).execute_in_process(run_config)
@@ -162,12 +119,15 @@ def test_an_ingest_writes_then_finalizes_then_adds_copies_of_the_pictures(
     portal: PeerServer, services: Services, database: Database[Document]
 ) -> None:
     envelope = golden("isolate_soil", "input")["metadata_submission"]
+    # People write ids in capitals too; portals know what they mean.
+    asked_as = str(envelope["id"]).upper()
     submission_id = put(
         portal,
         envelope,
+        asked_as=asked_as,
         pi_image_url=f"{portal.url}/pi",
         primary_study_image_url=f"{portal.url}/site.png",
-        study_image_urls=[f"{portal.url}/page", f"{portal.url}/lost.png", None],
+        study_image_urls=[f"{portal.url}/page", f"{portal.url}/lost.png", "http://[no", None],
     )
     for path in ("/pi", "/site.png"):
         portal.answers[f"GET {path}"] = Answer(body=PNG + path.encode(), content_type="image/png")
@@ -208,6 +168,7 @@ def test_an_ingest_writes_then_finalizes_then_adds_copies_of_the_pictures(
     assert [(each["url"], each["display_order"]) for each in others] == [
         (f"{portal.url}/page", 1),
         (f"{portal.url}/lost.png", 2),
+        ("http://[no", 3),
     ]
     recorded = {name: len(held) for name, held in golden("isolate_soil", "expected").items()}
     assert {name: database[name].count_documents({}) for name in recorded} == recorded
@@ -216,6 +177,7 @@ def test_an_ingest_writes_then_finalizes_then_adds_copies_of_the_pictures(
     put(
         portal,
         envelope | {"nmdc_study_id": study["id"]},
+        asked_as=asked_as,
         pi_image_url=f"{portal.url}/pi",
         primary_study_image_url=f"{portal.url}/site.png",
         study_image_urls=[each["url"] for each in others],
@@ -238,40 +200,59 @@ def test_a_hub_that_refuses_leaves_the_portal_untold(
     monkeypatch.setenv("API_ADMIN_PASS", "wrong")
 
     refused = run(INGEST, submission_id)
+    rehearsed = run(DRY_RUN, submission_id)
 
-    assert failure(refused)[0] == "submit_metadata_to_db"
-    assert "the hub refuses with status 401" in failure(refused)[1]
+    for step, done in (("submit_metadata_to_db", refused), ("validate_metadata", rehearsed)):
+        assert failure(done)[0] == step
+        assert "the hub refuses with status 401" in failure(done)[1]
     assert finalized(portal) == []
+    # Who has to mend the submission sees all of it.
+    (path,) = rehearsed.output_for_node("export_json_to_drs")
+    stored = json.loads(services.objects.content(path.removeprefix("/objects/")).content)
+    assert [each["name"] for each in stored["biosample_set"]] == ["a"]
     assert database["study_set"].count_documents({}) == 0
 
 
-def test_samples_may_join_a_study_that_is_there_and_nothing_is_told_to_the_portal(
+def test_samples_may_join_a_study_that_is_there_which_is_told_to_the_portal_and_gets_no_pictures(
     portal: PeerServer, services: Services, database: Database[Document]
 ) -> None:
-    submission_id = put(portal, submission(soil_data=[soil("a", temp="warm"), soil("b")]))
+    envelope = submission(soil_data=[soil("a", temp="warm"), soil("b")])
+    submission_id = put(portal, envelope, pi_image_url=f"{portal.url}/pi")
     study_id = "nmdc:sty-11-there000"
-    unknown = run(INGEST, submission_id, study_id=study_id)
-    assert failure(unknown) == (
-        "get_submission_portal_pipeline_inputs",
-        f"no study has the id {study_id!r}",
-    )
-    database["study_set"].insert_one(
-        {"id": study_id, "type": "nmdc:Study", "study_category": "research_study"}
-    )
+    joining = {"study_id": f" {study_id} "}
+    unknown = run(INGEST, submission_id, inputs=joining)
+    assert failure(unknown) == (INPUTS, f"no study has the id {study_id!r}")
+    study = {"id": study_id, "type": "nmdc:Study", "study_category": "research_study"}
+    database["study_set"].insert_one(dict(study))
+    extras = "samp_name,ph\na,7\nb,6,what?\n"
+    portal.answers["GET /extras.csv"] = Answer(body=extras.encode())
+    joining["biosample_extras_file_url"] = f"{portal.url}/extras.csv"
 
-    done = run(INGEST, submission_id, study_id=study_id)
+    done = run(INGEST, submission_id, inputs=joining)
 
     assert done.success
-    assert finalized(portal) == []
+    assert finalized(portal) == [study_id]
+    assert database["study_set"].find_one({}, {"_id": 0}) == study
     written = list(database["biosample_set"].find().sort("name"))
-    assert [each["name"] for each in written] == ["a", "b"]
+    assert [(each["name"], each["ph"]) for each in written] == [("a", 7), ("b", 6)]
     assert {tuple(each["associated_studies"]) for each in written} == {(study_id,)}
-    # The bad cell is in the report, and the sample is there without it.
+    # The bad cell and the bad row are in the report, and the samples are there without them.
     assert "temp" not in written[0]
+    told = rows(shown(done, STEP), "problems")
     assert ("soil_data", 1, "temp", "warm") in {
-        (row["table"], row["row"], row["column"], row["value"])
-        for row in rows(shown(done, STEP), "problems")
+        (row["table"], row["row"], row["column"], row["value"]) for row in told
     }
+    assert (f"{portal.url}/extras.csv", "bad_row", 2) in {
+        (row["table"], row["code"], row["row"]) for row in told
+    }
+
+    # What the portal knows it is not told again, and what it knows counts.
+    put(portal, envelope | {"nmdc_study_id": study_id})
+    assert run(INGEST, submission_id, inputs=joining).success
+    assert run(INGEST, submission_id).success
+    assert finalized(portal) == [study_id]
+    assert database["study_set"].count_documents({}) == 1
+    assert database["biosample_set"].count_documents({}) == 2
 
 
 def test_what_speaks_against_a_submission_fails_the_run_at_once_with_a_report(
@@ -288,6 +269,10 @@ def test_what_speaks_against_a_submission_fails_the_run_at_once_with_a_report(
         assert step == STEP
         assert said in reason
     assert failure(run(INGEST, " "))[1].startswith("submission_id is empty")
+    put(portal, envelope | {"nmdc_study_id": "nmdc:sty-11-elsewhere"})
+    step, reason = failure(run(INGEST, submission_id))
+    assert step == STEP
+    assert "is the study nmdc:sty-11-elsewhere, which is not in NMDC" in reason
     assert database["minter.id_records"].count_documents({}) == 0
 
 
@@ -302,7 +287,7 @@ def test_a_submission_for_testing_the_portal_stays_out_of_production(services: S
     for held, allow_test, codes in cases:
         report = TranslationReport("any")
         choices = PortalTranslation(allow_test=allow_test)
-        choices.checking(held, {"is_test_submission": True})(report)
+        choices.checking(held, {"is_test_submission": True}, Problems())(report)
         assert set(report.problems.by_code) == codes
 
 
@@ -345,7 +330,7 @@ def test_an_answer_that_will_not_change_fails_at_once_by_name(
 def test_an_answer_that_may_change_is_asked_for_again(fault: Answer) -> None:
     with peer_server() as portal:
         portal.put("POST /auth/refresh", {"access_token": "abc", "expires_in": 86400})
-        portal.put("GET /api/metadata_submission/sub1", {"id": "sub1"})
+        portal.put("GET /api/metadata_submission/sub1", {"status": None})
         portal.faults["GET /api/metadata_submission/sub1"] = [fault]
         with NmdcPortalClient(portal.url, "refresh", max_retries=0) as client:
             context = dg.build_op_context(resources={"nmdc_portal_api_client": client})
@@ -353,7 +338,8 @@ def test_an_answer_that_may_change_is_asked_for_again(fault: Answer) -> None:
             with pytest.raises(PeerUnavailable, match="the submission portal is not available"):
                 fetch_nmdc_portal_submission_by_id(context, submission_id="sub1")
             found = fetch_nmdc_portal_submission_by_id(context, submission_id="sub1")
-    assert found == {"id": "sub1"}
+    # What is made of a submission is known by its id, whether or not the portal repeats it.
+    assert found == {"id": "sub1", "status": None}
     assert fetch_nmdc_portal_submission_by_id.retry_policy is RETRY_UNAVAILABLE
     assert fetch_nmdc_portal_submission_by_id.pool == "submission_portal"
 
@@ -361,7 +347,7 @@ def test_an_answer_that_may_change_is_asked_for_again(fault: Answer) -> None:
 def test_the_published_config_names_all_inputs() -> None:
     for name in (DRY_RUN, INGEST):
         ops = (job(name).run_config or {})["ops"]
-        assert ops["get_submission_portal_pipeline_inputs"]["inputs"] == {
+        assert ops[INPUTS]["inputs"] == {
             "submission_id": "",
             "nucleotide_sequencing_mapping_file_url": None,
             "data_object_mapping_file_url": None,
@@ -372,3 +358,32 @@ def test_the_published_config_names_all_inputs() -> None:
         inputs = {"study_category": "research_study", "study_pi_image_url": None}
         assert ops[STEP]["inputs"] == inputs
         assert ("export_json_to_drs" in ops) is (name == DRY_RUN)
+
+
+def test_a_run_in_the_place_of_one_that_died_makes_the_same_bytes() -> None:
+    def clock() -> datetime:
+        return datetime(2026, 1, 2, tzinfo=UTC)
+
+    @dg.job
+    def any_job() -> None:
+        """Do nothing."""
+
+    def created(tags: dict[str, str], parent: dg.DagsterRun | None) -> dg.DagsterRun:
+        parent_id = parent and parent.run_id
+        return instance.create_run_for_job(
+            any_job, parent_run_id=parent_id, root_run_id=parent_id, tags=tags
+        )
+
+    def asked(run: dg.DagsterRun) -> datetime:
+        return asked_at(run, instance, clock=clock)
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = created({}, None)
+        second = created({"dagster/retry_number": "1"}, first)
+        third = created({"dagster/retry_number": "2"}, second)
+        by_a_person = created({}, first)
+
+        assert asked(first) == asked(second) == asked(third) < asked(by_a_person)
+        assert asked(first).tzinfo is not None
+        instance.delete_run(first.run_id)
+        assert asked(first) == clock()

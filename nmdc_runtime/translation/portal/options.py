@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nmdc_runtime.translation.gold.reading import matches
 from nmdc_runtime.translation.values import JsonObject
 
 SOURCE = "submission-portal"
@@ -55,3 +56,11 @@ class PortalOptions:
             return {}
         copy = {k: list(v) if isinstance(v, list) else v for k, v in self.provenance.items()}
         return {"provenance_metadata": copy}
+
+
+def registered(submission_id: object) -> str | None:
+    """Return the id if provenance can name it: other portals than NMDC's may have other ids."""
+    known = ("ProvenanceMetadata", "submission_portal_identifier")
+    if isinstance(submission_id, str) and matches(submission_id, *known):
+        return submission_id
+    return None
