@@ -76,7 +76,7 @@ def _run(
     further_slots: bool,
 ) -> None:
     results = steps.Results(output=output, report=report, used_ids=write_ids)
-    results.check()
+    results.check(*files_of(source), instruments)
     known = steps.read_ids(ids)
     options = GoldOptions(
         study_type=study_type,
@@ -103,6 +103,11 @@ _run.__doc__ = f"""Translate a study of GOLD's to documents of nmdc-schema.
 def records_in(source: Path, instruments: Path | None) -> GoldRecords:
     """Return the records of a file or a folder, each biosample with its projects."""
     content = _content(source)
+    if not content.keys() & {*STUDY, *LISTS}:
+        wanted = ", ".join(
+            f"{name}.json" if source.is_dir() else name for name in (STUDY[0], *LISTS)
+        )
+        raise steps.FileUnusable(f"{source} has none of {wanted}")
     study = next((content[name] for name in STUDY if name in content), None)
     if isinstance(study, list):
         study = next(iter(study), None)
@@ -114,10 +119,15 @@ def records_in(source: Path, instruments: Path | None) -> GoldRecords:
     return GoldRecords(study=study, instruments=_instruments(source, instruments), **lists)
 
 
+def files_of(source: Path) -> list[Path]:
+    """Return the files that a folder may have, or the one file."""
+    names = (*(f"{name}.json" for name in (*STUDY, *LISTS)), MAP)
+    return [source / name for name in names] if source.is_dir() else [source]
+
+
 def _content(source: Path) -> dict[str, Any]:
     if source.is_dir():
-        names = (*STUDY, *LISTS)
-        there = {name: source / f"{name}.json" for name in names}
+        there = {file.stem: file for file in files_of(source) if file.suffix == ".json"}
         return {name: steps.read_json(file) for name, file in there.items() if file.exists()}
     content = steps.read_json(source)
     if not isinstance(content, dict):

@@ -49,8 +49,14 @@ class Results:
         """The file of the report."""
         return self.report or self.output.with_name(f"{self.output.stem}.report.json")
 
-    def check(self) -> None:
-        """Refuse early what could not be written after minutes of work."""
+    def check(self, *given: Path | None) -> None:
+        """Refuse early what could not be written after minutes of work, or would be lost by it.
+
+        Parameters
+        ----------
+        given
+            The files that are read.
+        """
         files = [each for each in (self.output, self.report_file, self.used_ids) if each]
         for file in files:
             if not file.parent.is_dir():
@@ -58,6 +64,10 @@ class Results:
         if len({file.resolve() for file in files}) < len(files):
             named = ", ".join(str(file) for file in files)
             raise FileUnusable(f"one file is to hold several things: {named}; name one for each")
+        read = {file.resolve() for file in given if file}
+        for file in files:
+            if file.resolve() in read:
+                raise FileUnusable(f"{file} is read, and would be overwritten; name another file")
 
     def write(
         self, plan: Plan, report: TranslationReport, known: Mapping[Label, str]

@@ -100,6 +100,46 @@ def test_a_submission_is_translated_with_the_tables_beside_it(case: str, tmp_pat
     assert read(tmp_path / "out.report.json")["source"] == "submission-portal"
 
 
+def test_what_is_wrong_beside_the_samples_is_in_the_report_as_in_that_of_a_run(
+    tmp_path: Path,
+) -> None:
+    envelope = portal.submission(soil_data=[portal.soil("a"), portal.soil("b")])
+    data = envelope["metadata_submission"]["sampleData"]
+    data["validation"] = {"invalidCells": {"soil_data": {"0": {"1": "required"}}}}
+    given = write(tmp_path / "in.json", envelope | {"is_test_submission": True})
+    extras = tmp_path / "extras.csv"
+    extras.write_text("samp_name,ph\na,7\nb,6,what?\n", encoding="utf-8")
+
+    run("submission", given, tmp_path / "out.json", "--extras", extras)
+
+    assert [each["ph"] for each in read(tmp_path / "out.json")["biosample_set"]] == [7, 6]
+    report = read(tmp_path / "out.report.json")["problems"]
+    assert report["by_code"] == {"bad_row": 1, "invalid_in_portal": 1}
+    assert ("extras.csv", 2) in {(each["table"], each.get("row")) for each in report["listed"]}
+
+
+def test_files_that_are_read_are_never_overwritten(tmp_path: Path) -> None:
+    recorded = write(tmp_path / "study.json", gold.read_json("gs0149396_input.json"))
+    before = recorded.read_bytes()
+    alone = portal.submission(soil_data=[portal.soil("a")])
+    one = write(tmp_path / "in.json", alone)
+
+    for source, given, output, options in (
+        ("gold", recorded, recorded, ()),
+        ("gold", tmp_path, recorded, ()),
+        ("submission", one, one, ()),
+        ("submission", one, tmp_path / "out.json", ("--report", one)),
+    ):
+        result = run(source, given, output, *options, status=2)
+        assert "is read, and would be overwritten; name another file" in result.stderr
+
+    assert recorded.read_bytes() == before
+    assert read(one) == alone
+    (tmp_path / "nothing").mkdir()
+    nothing = run("gold", tmp_path / "nothing", tmp_path / "out.json", status=2)
+    assert "nothing has none of study.json, biosamples.json" in nothing.stderr
+
+
 def test_a_bad_sample_fails_the_command_unless_it_may_be_left_out(tmp_path: Path) -> None:
     rows = [portal.soil("a"), portal.soil("b", env_medium="mud"), portal.soil("c", temp="warm")]
     envelope = write(tmp_path / "in.json", portal.submission(soil_data=rows))
@@ -123,6 +163,7 @@ def test_a_bad_sample_fails_the_command_unless_it_may_be_left_out(tmp_path: Path
     [
         ("gold", "[]", "is no JSON object of study, biosamples, projects, analysis_projects"),
         ("gold", '{"study": 1}', "study is no object"),
+        ("gold", '{"soil_data": []}', "has none of study, biosamples, projects, analysis_projects"),
         ("gold", '{"study": {}, "projects": {}}', "projects is no list of objects"),
         ("gold", "{", "is not JSON"),
         ("submission", "[]", "is no JSON object"),
