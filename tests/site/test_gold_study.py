@@ -180,14 +180,22 @@ def test_bad_values_are_in_the_report_and_only_a_strict_run_fails_for_them(
     bad, *_ = recorded["biosamples"]
     bad["latitude"] = "north"
     del recorded["biosamples"][1]["biosampleGoldId"]
-    gold.put(request("biosamples"), recorded["biosamples"])
+    nameless = recorded["biosamples"][2] | {"biosampleName": None}
+    gold.put(request("biosamples"), [*recorded["biosamples"][:2], nameless])
+    long_row = b"\nSanger\tnmdc:inst-11-a\tof 1999"
+    gold.answers[f"GET /{MAP}"] = Answer(body=(DATA / MAP).read_bytes() + long_row)
 
+    strict = job().execute_in_process(config(gold, strict=True), raise_on_error=False)
+    assert "name must be supplied" in failure(strict)[1]
+    assert database["minter.id_records"].count_documents({}) == 0
     result = job().execute_in_process(config(gold))
 
     problems = rows(shown(result, STEP), "problems")
     assert ("latitude", bad["biosampleGoldId"], "north") in {
         (row["column"], row["natural_id"], row["value"]) for row in problems
     }
+    assert {"missing_id", "missing_value", "bad_row"} <= {row["code"] for row in problems}
+    assert {row["code"] for row in problems if row["severity"] == "error"} == {"missing_value"}
     for wrong, said in (
         ({"study_type": "no such"}, "Unknown StudyCategoryEnum enumeration code: no such"),
         ({"study_id": "Gs1"}, "GOLD knows no study Gs1"),
