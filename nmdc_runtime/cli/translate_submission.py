@@ -36,7 +36,9 @@ _OPTIONS: Final = (
         help="skip: leave out samples that cannot be made, and what depends on them.",
     ),
     click.option(
-        "--study-id", help="The study in NMDC that the samples belong to.  [default: a new one]"
+        "--study-id",
+        help="The study in NMDC that the samples join.  [default: that of the submission, else a "
+        "new one]",
     ),
     click.option(
         "--study-category",

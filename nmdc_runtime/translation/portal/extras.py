@@ -89,9 +89,21 @@ def read_extras(rows: Records, mapping: Records, report: TranslationReport) -> E
 
 
 def keyed_rows(table: str, records: Records, key: str, report: TranslationReport) -> Iterator[Row]:
-    """Go through the rows of a table that have a key; it is not among their cells."""
+    """Go through the rows of a table that have a key; it is not among their cells.
+
+    That none has it is an error: a misspelt header would lose all of the table.
+    """
     held = list(records)
     use = report.read(table, len(held))
+    if held and all(clean(record.get(key)) is None for record in held):
+        report.problems.add(
+            "missing_columns",
+            f"table {table} has no column {key}, or nothing in it; none of its rows can be used",
+            table=table,
+            column=key,
+        )
+        use.skip("missing_columns", len(held))
+        return
     for number, record in enumerate(held, start=1):
         cells = {
             str(column): value
