@@ -188,6 +188,7 @@ def _read_tab(tab: str, rows: object, samples: dict[str, Rows], report: Translat
         )
     once = kind in {TabKind.ENVIRONMENT, TabKind.ISOLATE}
     first: dict[str, Row] = {}
+    seen: dict[str, Row] = {}
     for number, cells in enumerate(rows, start=1):
         row = _row(tab, number, cells)
         if cells is None or (row is not None and not row.cells):
@@ -196,15 +197,18 @@ def _read_tab(tab: str, rows: object, samples: dict[str, Rows], report: Translat
         if row is None or not row.name:
             use.skip(_tell_of_no_name(tab, number, cells, row, report.problems))
             continue
-        earlier = first.setdefault(row.name, row)
-        if once and earlier is not row:
-            same = earlier.cells == row.cells
-            code = "duplicate_row" if same else "duplicate_sample"
+        same = seen.setdefault(repr(sorted(row.cells.items())), row)
+        earlier = first.setdefault(row.name, row) if once else same
+        if earlier is not row:
+            code = "duplicate_sample" if same is row else "duplicate_row"
             report.problems.add(
                 code,
                 f"tab {tab}, row {number} is about sample {quoted(row.name)}, as row "
-                f"{earlier.number} is"
-                + (" with the same values" if same else ", and says something else"),
+                + (
+                    f"{earlier.number} is, and says something else"
+                    if same is row
+                    else f"{same.number} is with the same values"
+                ),
                 table=tab,
                 natural_id=row.name,
                 column=SAMP_NAME,

@@ -158,6 +158,17 @@ def test_one_sample_without_its_terms_stops_a_strict_run_before_minting_and_no_l
 def test_two_rows_of_one_sample_in_a_tab_are_an_error_unless_they_say_the_same() -> None:
     same = submission(soil_data=[soil("a"), soil(" a ")])
     assert codes(same) == {"duplicate_row": 1}
+    # Two runs of a sample are no repetition, but the same one twice is, and so is a facility's row.
+    run = {"samp_name": "a", "interleaved_url": "http://x/1"}
+    rows = {READS: [run, run | {"interleaved_url": "http://x/2"}, dict(reversed(run.items()))]}
+    facility = [{"samp_name": "a", "elev": 1}, {"samp_name": "a", "elev": 1}]
+    twice = submission(soil_data=[soil("a")], jgi_mg_data=facility, **rows)
+    database, report = translated(twice)
+    assert len(database["data_generation_set"]) == 2
+    assert [(each.code, each.table, each.row) for each in report.problems] == [
+        ("duplicate_row", "jgi_mg_data", 2),
+        ("duplicate_row", READS, 3),
+    ]
     other = submission(soil_data=[soil("a", elev=1), soil("a", elev=2)])
     assert failure(other) == {"duplicate_sample": 1}
     database, _ = translated(other)

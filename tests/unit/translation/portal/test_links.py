@@ -111,6 +111,7 @@ def test_an_isolate_of_the_name_of_a_sample_is_made_from_it() -> None:
 def test_runs_keep_their_labels_when_rows_change_places_also_two_of_one_file() -> None:
     rows = [{"samp_name": "a", "interleaved_url": f"http://x/{name}"} for name in ("1", "2", "2")]
     rows += [{"samp_name": "a"}]
+    rows[2]["description"] = "another run"
 
     def label_of_file(order: list[dict[str, str]]) -> dict[str, str]:
         envelope = submission(soil_data=[soil("a")], **{READS: order})

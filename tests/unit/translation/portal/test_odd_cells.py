@@ -159,6 +159,7 @@ def test_odd_cells_about_a_run_cost_their_slot_and_not_the_run() -> None:
 
 def test_runs_whose_keys_read_alike_stay_two() -> None:
     rows = [{"samp_name": "a", "read_1_url": url} for url in ("u", "u", "u/2")]
+    rows[1]["description"] = "another run"
     envelope = submission(soil_data=[soil("a")], **{READS: rows})
     translator = SubmissionPortalTranslator(envelope, study_category="research_study")
     assert len(translator.plan.labels_by_class()["nmdc:NucleotideSequencing"]) == 3
