@@ -112,10 +112,10 @@ def _taxon(cell: Any, _unit: str | None) -> dict[str, Any]:  # noqa: ANN401
 def _quantity(slot_name: str) -> Handler:
     units = storage_units(slot_name)
 
-    def read(cell: Any, unit: str | None) -> dict[str, Any]:  # noqa: ANN401
+    def quantity(cell: Any, unit: str | None) -> dict[str, Any]:  # noqa: ANN401
         return quantity_value(cell, unit=unit, stored_in=units)
 
-    return read
+    return quantity
 
 
 def _identified_term(cell: Any, _unit: str | None) -> dict[str, Any]:  # noqa: ANN401
@@ -147,13 +147,13 @@ def _choice(slot: Slot) -> Handler:
     (enumeration,) = slot.ranges
     known = permissible_values(enumeration)
 
-    def read(cell: Any, _unit: str | None) -> str:  # noqa: ANN401
+    def choice(cell: Any, _unit: str | None) -> str:  # noqa: ANN401
         text = _text(cell)
         if text not in known:
             raise CellRefused("unknown_choice", f"Unknown {enumeration} enumeration code: {text}")
         return text
 
-    return read
+    return choice
 
 
 def read_number(cell: Any, _unit: str | None = None) -> float:  # noqa: ANN401

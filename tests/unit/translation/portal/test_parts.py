@@ -96,7 +96,7 @@ def test_the_vectors_of_values_hold(slot, cases) -> None:
 #: The recorded rule of a slot → our functions.
 READERS = {
     "TextValue": {"_text_value"},
-    "QuantityValue": {"read"},
+    "QuantityValue": {"quantity"},
     "ControlledIdentifiedTermValue": {"_identified_term"},
     "ControlledTermValue": {"_term"},
     "TimestampValue": {"_timestamp"},
@@ -105,7 +105,7 @@ READERS = {
     "float": {"read_number"},
     "string": {"_text"},
     "estimated_size rule": {"_megabases"},
-    "as-is": {"_text", "_integer", "_boolean", "read", "_object"},
+    "as-is": {"_text", "_integer", "_boolean", "choice", "_object"},
 }
 
 
