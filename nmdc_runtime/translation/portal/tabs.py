@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from nmdc_runtime.translation.portal.texts import clean
+from nmdc_runtime.translation.portal.texts import clean, storable
 from nmdc_runtime.translation.problems import Problems, quoted
 from nmdc_runtime.translation.report import TranslationReport
 
@@ -245,7 +245,7 @@ def _tell_of_no_name(
 def _row(tab: str, number: int, cells: object) -> Row | None:
     if not isinstance(cells, Mapping):
         return None
-    found = {str(column): clean(cell) for column, cell in cells.items()}
+    found = {storable(str(column)): clean(cell) for column, cell in cells.items()}
     kept = {column: cell for column, cell in found.items() if cell is not None}
     name = kept.get(SAMP_NAME)
     usable = isinstance(name, str | int) and not isinstance(name, bool)

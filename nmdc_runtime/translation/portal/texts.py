@@ -8,6 +8,7 @@ from typing import Any, Final
 from nmdc_runtime.schema.load import load_registry
 from nmdc_runtime.translation.values import JsonObject
 
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _LATITUDE: Final = r"[+-]?(?:(?:[0-9]|[1-8][0-9])(?:\.[0-9]+)?|90(?:\.0+)?)"
 _LONGITUDE: Final = r"[+-]?(?:(?:[0-9]|[1-9][0-9]|1[0-7][0-9])(?:\.[0-9]+)?|180(?:\.0+)?)"
 _PLACE: Final = re.compile(rf"({_LATITUDE})[\s,]+({_LONGITUDE})", re.ASCII)
@@ -62,15 +63,20 @@ def parse_sample_link(text: str) -> SampleLink | None:
     return SampleLink(process, tuple(name.strip() for name in names.split(",")))
 
 
+def storable(text: str) -> str:
+    """Return a text with U+FFFD for each half of a character, which JSON alone can hold."""
+    return _HALF.sub("\ufffd", text)
+
+
 def clean(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
     """Return a value trimmed; None for nothing: null, a blank text, a list of nothing.
 
     Lists in lists stay as they are: no cell and no form has a use for them.
     """
     if isinstance(value, list):
-        found = (each.strip() or None if isinstance(each, str) else each for each in value)
+        found = (clean(each) if isinstance(each, str) else each for each in value)
         return [each for each in found if each is not None] or None
-    return (value.strip() or None) if isinstance(value, str) else value
+    return (storable(value).strip() or None) if isinstance(value, str) else value
 
 
 def only(value: Any) -> Any:  # noqa: ANN401 (any JSON value)

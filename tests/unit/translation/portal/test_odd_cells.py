@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+import orjson
 import pytest
 
 from nmdc_runtime.schema.validator import load_validator
@@ -210,6 +211,16 @@ def test_objects_are_copied_and_those_that_cannot_be_stored_are_told() -> None:
     (made,) = database["biosample_set"][0]["misc_param"]
     made["has_raw_value"] = "changed"
     assert envelope == before
+
+
+def test_half_of_a_character_keeps_no_other_from_being_stored() -> None:
+    half = "x\ud83c"
+    rows = [soil(half, location=half, **{half: half}), soil("p", sample_link="Extraction:" + half)]
+    database, report = translated(submission({"studyForm": {"studyName": half}}, soil_data=rows))
+    orjson.dumps([database, report.to_dict()])
+    (made,) = database["biosample_set"]
+    assert made["name"] == made["location"] == database["study_set"][0]["name"] == "x\ufffd"
+    assert len(database["material_processing_set"]) == 1
 
 
 @pytest.mark.parametrize("invalid", [5, "x", ["3"], {"0": "no"}])
