@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -41,6 +41,8 @@ class PeerServer:
     answers: dict[str, Answer] = field(default_factory=dict)
     #: Answered once each, before the answer proper.
     faults: dict[str, list[Answer]] = field(default_factory=dict)
+    #: Requests whose answers wait for an event.
+    held: dict[str, threading.Event] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
 
     def put(self, request: str, content: Any) -> None:
@@ -64,14 +66,18 @@ def peer_server() -> Iterator[PeerServer]:
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            found = served.answer(Asked(f"{self.command} {self.path}", dict(self.headers), body))
+            request = f"{self.command} {self.path}"
+            found = served.answer(Asked(request, dict(self.headers), body))
+            if request in served.held:
+                served.held[request].wait()
             self.send_response(found.status)
             self.send_header("Content-Type", found.content_type)
             self.send_header("Content-Length", str(found.length or len(found.body)))
             for name, value in found.headers.items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(found.body)
+            with suppress(ConnectionError):  # who has asked may be dead
+                self.end_headers()
+                self.wfile.write(found.body)
 
         do_GET = do_POST = _answer  # noqa: N815 (names of the base)
 
