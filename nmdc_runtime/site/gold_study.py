@@ -26,6 +26,8 @@ from nmdc_runtime.translation.tables import Table
 from nmdc_runtime.translation.values import provenance
 from nmdc_runtime.wiring import Services
 
+#: JSON objects: of `list[dict[str, Any]]`, Dagster would look at every key, four times a study.
+Records = list[Any]
 #: Published keys of the inputs, with their defaults, so that a run need only name what differs.
 _MAP_FIELD: Final = dg.Field(
     str,
@@ -119,7 +121,7 @@ def get_gold_study_pipeline_inputs(
 
 
 def _asking(
-    name: str, description: str, fetch: Callable[[GoldClient, str], list[dict[str, Any]]]
+    name: str, description: str, fetch: Callable[[GoldClient, str], Records]
 ) -> dg.OpDefinition:
     """Return an op that asks GOLD for records of a study."""
 
@@ -130,7 +132,7 @@ def _asking(
         retry_policy=RETRY_UNAVAILABLE,
         pool=GOLD_POOL,
     )
-    def ask(context: dg.OpExecutionContext, study_id: str) -> list[dict[str, Any]]:
+    def ask(context: dg.OpExecutionContext, study_id: str) -> Records:
         with permanent_unless_unavailable():
             found = fetch(context.resources.gold_api_client, study_id)
         context.add_output_metadata({"records": len(found)})
@@ -174,9 +176,9 @@ def nmdc_schema_database_from_gold_study(  # noqa: PLR0917 (published inputs)
     services: dg.ResourceParam[Services],
     study: dict[str, Any],
     study_type: str,
-    projects: list[dict[str, Any]],
-    biosamples: list[dict[str, Any]],
-    analysis_projects: list[dict[str, Any]],
+    projects: Records,
+    biosamples: Records,
+    analysis_projects: Records,
     gold_nmdc_instrument_map_df: Table,
     include_field_site_info: bool,
     enable_biosample_filtering: bool,
