@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import orjson
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmdc_runtime.schema.load import load_registry
@@ -21,9 +21,13 @@ CELLS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_si
 CELLS |= st.lists(st.text(max_size=5) | st.none(), max_size=3)
 CELLS |= st.dictionaries(st.text(max_size=3), st.integers(), max_size=1)
 CELLS |= st.sampled_from(["5 m", "1 - 2 Cel", "a [ENVO:1]", "Pooling:a,b", "Extraction:a", "a|b"])
+CELLS |= st.sampled_from(["1" * 5000 + " a b", "5 m" + "9" * 5000, ["soil"], [[["x"]]], "\ud800"])
 #: Columns that are more than a slot of a sample, often.
 COLUMNS = st.sampled_from(
-    ["sample_link", "model", "read_1_url", "read_1_md5_checksum", "protocol_link", "id", "x"]
+    [
+        *("sample_link", "model", "read_1_url", "read_1_md5_checksum", "protocol_link", "id", "x"),
+        *("env_package", "misc_param"),
+    ]
 ) | st.sampled_from(
     sorted(
         set(load_registry().slots_of("Biosample"))
@@ -44,6 +48,7 @@ TABS = st.dictionaries(
 )
 
 
+@settings(deadline=None)  # the first example compiles the schema
 @given(tabs=TABS, strict=st.booleans())
 def test_whatever_is_in_cells_gives_sound_documents_or_a_report(tabs, strict) -> None:
     envelope = submission(**tabs)
@@ -93,6 +98,7 @@ FIELDS = st.sampled_from(
 FORM = st.dictionaries(FIELDS, JSON, max_size=5)
 
 
+@settings(deadline=None)
 @given(study=FORM, omics=FORM | JSON, compat=st.booleans())
 def test_whatever_is_in_the_forms_gives_a_study_of_the_schema(study, omics, compat):
     forms = {"studyForm": study, "multiOmicsForm": omics}
