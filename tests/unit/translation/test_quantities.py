@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmdc_runtime.schema.load import load_registry
@@ -210,6 +210,7 @@ def test_the_units_of_a_slot_are_those_of_the_schema() -> None:
     assert named <= permissible_values("UnitEnum")
 
 
+@settings(deadline=None)  # the first conversion loads pint
 @given(st.text(max_size=30) | st.floats() | st.integers(), st.sampled_from(["m", "Cel", "mg/L"]))
 def test_whatever_is_written_gives_a_quantity_of_the_schema_or_a_named_refusal(raw, unit) -> None:
     codes = {"bad_quantity", "missing_unit", "unknown_unit", "unit_mismatch"}
@@ -223,6 +224,7 @@ def test_whatever_is_written_gives_a_quantity_of_the_schema_or_a_named_refusal(r
     assert refused.value.code in codes
 
 
+@settings(deadline=None)
 @given(st.decimals(-(10**6), 10**6, places=3))
 def test_there_and_back_is_the_same_number(number) -> None:
     for unit, other in (("m", "[ft_i]"), ("Cel", "[degF]"), ("g/L", "ug/mL")):
