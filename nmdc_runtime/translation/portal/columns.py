@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from nmdc_runtime.translation.planning import Label
-from nmdc_runtime.translation.portal.slots import reader_of, refused
+from nmdc_runtime.translation.portal.slots import SlotReader, reader_of, refused
 from nmdc_runtime.translation.portal.tabs import SAMP_NAME, Row
 from nmdc_runtime.translation.problems import quoted
 from nmdc_runtime.translation.quantities import MOST_EXACT
@@ -55,7 +55,7 @@ class Columns:
     report: TranslationReport
     origins: dict[Label, dict[str, Cell]] = field(default_factory=dict)
     external: set[str] = field(default_factory=set)
-    _placed: set[tuple[str, int, str]] = field(default_factory=set)
+    _placed: dict[Label | None, set[tuple[str, int, str]]] = field(default_factory=dict)
     _told: set[tuple[str, int, str, str, str]] = field(default_factory=set)
 
     def fill(
@@ -92,7 +92,11 @@ class Columns:
             if only is not None and mapped.slot not in only:
                 continue
             cell = Cell(row, column)
-            found = self._values(cell, class_name, mapped, value)
+            reader = reader_of(class_name, mapped.slot)
+            if reader is None:
+                continue
+            self.take(row, column, by=document["id"])
+            found = self._values(cell, reader, mapped.unit, value)
             if found is None:
                 continue
             earlier = origins.get(mapped.slot)
@@ -115,9 +119,14 @@ class Columns:
         message = f"{value} is not taken: {said} says something else"
         self.refuse(cell, "conflicting_values", message)
 
-    def take(self, row: Row, *columns: str) -> None:
-        """Count columns as used that become something else than a slot of their name."""
-        self._placed.update((row.tab, row.number, column) for column in columns)
+    def take(self, row: Row, *columns: str, by: Label | None = None) -> None:
+        """Count columns as used: by a document, or for something else than a slot of their name."""
+        placed = self._placed.setdefault(by, set())
+        placed.update((row.tab, row.number, column) for column in columns)
+
+    def forget(self, label: Label) -> None:
+        """Count no more as used what a document has taken: it is not made."""
+        self._placed.pop(label, None)
 
     def refuse(self, cell: Cell, code: str, message: str) -> None:
         """Report what is wrong with a cell, once: it may be read for several records."""
@@ -144,10 +153,11 @@ class Columns:
 
     def account(self, rows: Collection[Row]) -> None:
         """Tell of the columns of used rows that no slot has taken; their values are listed."""
+        placed = set[tuple[str, int, str]]().union(*self._placed.values())
         left: dict[tuple[str, str], list[Row]] = {}
         for row in rows:
             for column in row.cells:
-                if column != SAMP_NAME and (row.tab, row.number, column) not in self._placed:
+                if column != SAMP_NAME and (row.tab, row.number, column) not in placed:
                     left.setdefault((row.tab, column), []).append(row)
         for (tab, column), held in left.items():
             system = column in SYSTEM_SLOTS or column == "name"
@@ -171,11 +181,7 @@ class Columns:
                 str(row.number): _shown(row.cells[column]) for row in held
             }
 
-    def _values(self, cell: Cell, class_name: str, mapped: Mapped, value: object) -> Any:  # noqa: ANN401
-        reader = reader_of(class_name, mapped.slot)
-        if reader is None:
-            return None
-        self.take(cell.row, cell.column)
+    def _values(self, cell: Cell, reader: SlotReader, unit: str | None, value: object) -> Any:  # noqa: ANN401
         found: list[Any] = []
         try:
             items = reader.items(value)
@@ -184,7 +190,7 @@ class Columns:
             return None
         for item in items:
             try:
-                found.append(reader.one(item, mapped.unit))
+                found.append(reader.one(item, unit))
             except ValueError as error:
                 self.refuse(cell, *refused(error))
         if reader.is_reference:

@@ -126,6 +126,8 @@ class Samples:
             made = self._isolate(sample)
             key = "isolation"
         if not all([mend(*each, self._columns) for each in made]):  # noqa: C419 (all are told)
+            for _, document in made:
+                self._columns.forget(document["id"])
             return []
         if sample.process:
             process = self.label(sample.process, key, name)
@@ -173,6 +175,7 @@ class Samples:
             message = f"{slot} must be supplied: the sample has no {slot} that can be used"
             self._columns.report_cell(Cell(row, slot), "missing_required", message)
         if missing or not mend("biosample_set", document, self._columns):
+            self._columns.forget(document["id"])
             return None
         return document | self._options.provenance_slot()
 

@@ -71,6 +71,17 @@ def test_an_error_is_not_hidden_by_a_warning_about_the_same_cell() -> None:
     assert report.problems.by_code == {"unread_sample_link": 1, "unknown_sample_link": 1}
 
 
+def test_a_value_that_only_a_refused_sample_has_a_slot_for_is_told_though_its_row_is_used() -> None:
+    tabs = {
+        "soil_data": [{"samp_name": "a"}],  # without its terms
+        "isolate_data": [{"samp_name": "a"}],
+        "jgi_mg_data": [{"samp_name": "a", "elev": 3, "ploidy": "haploid"}],
+    }
+    database, report = translated(submission(**tabs))
+    assert database["organism_sample_set"][0]["ploidy"] == "haploid"
+    assert report.unplaced == {"jgi_mg_data": {"elev": {"1": 3}}}
+
+
 def test_a_cell_of_thousands_of_bad_values_keeps_its_good_one() -> None:
     row = soil("a", igsn_biosample_identifiers="|".join(["x"] * 3200 + ["igsn:AU124"]))
     database, report = translated(submission(soil_data=[row]))
