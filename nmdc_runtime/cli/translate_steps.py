@@ -11,6 +11,7 @@ import click
 import orjson
 
 from nmdc_runtime.cli.whole_files import write_whole
+from nmdc_runtime.clients.peers import parsed
 from nmdc_runtime.translation.minting import Minter, mint_all, placeholder_minter
 from nmdc_runtime.translation.planning import Label, Plan
 from nmdc_runtime.translation.problems import Severity
@@ -100,12 +101,12 @@ def write_json(file: Path, content: object) -> None:
 
 
 def read_json(file: Path) -> Any:  # noqa: ANN401 (JSON)
-    """Return what a JSON file holds."""
+    """Return what a JSON file holds, as the jobs read what services answer."""
     try:
-        return orjson.loads(file.read_bytes())
+        return parsed(file.read_bytes())
     except OSError as error:
         raise FileUnusable(f"{file} cannot be read: {error.strerror}") from error
-    except orjson.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise FileUnusable(f"{file} is not JSON: {error}") from error
 
 

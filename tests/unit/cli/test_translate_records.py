@@ -118,6 +118,21 @@ def test_what_is_wrong_beside_the_samples_is_in_the_report_as_in_that_of_a_run(
     assert ("extras.csv", 2) in {(each["table"], each.get("row")) for each in report["listed"]}
 
 
+def test_files_are_read_as_jobs_read_answers(tmp_path: Path) -> None:
+    # A mark in front, as editors write it, half of a character, and a number that is none.
+    rows = [portal.soil("a", habitat="x\ud800"), portal.soil("b", elev=float("nan"))]
+    given = tmp_path / "in.json"
+    given.write_bytes(b"\xef\xbb\xbf" + json.dumps(portal.submission(soil_data=rows)).encode())
+
+    run("submission", given, tmp_path / "out.json")
+
+    first, second = read(tmp_path / "out.json")["biosample_set"]
+    assert first["habitat"] == "x\ufffd"
+    assert "elev" not in second
+    (tmp_path / "in.json").write_text("[" * 100_000, encoding="utf-8")
+    assert "is not JSON" in run("submission", given, tmp_path / "out.json", status=2).stderr
+
+
 def test_files_that_are_read_are_never_overwritten(tmp_path: Path) -> None:
     recorded = write(tmp_path / "study.json", gold.read_json("gs0149396_input.json"))
     before = recorded.read_bytes()
