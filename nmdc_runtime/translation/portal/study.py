@@ -110,11 +110,17 @@ def _form(forms: Mapping[str, Any], name: str, problems: Problems) -> Mapping[st
 
 
 def _list(value: object) -> list[Any]:
-    """Return the values of a field that may hold several; a single one is a list of one."""
+    """Return the values of a field that may hold several; a single one is a list of one.
+
+    Objects all of whose values are blank, as empty lines of a form are, are nothing.
+    """
     found = clean(value)
-    if found is None:
-        return []
-    return found if isinstance(found, list) else [found]
+    listed = found if isinstance(found, list) else [found]
+    return [each for each in listed if each is not None and not _is_blank(each)]
+
+
+def _is_blank(value: object) -> bool:
+    return isinstance(value, Mapping) and all(clean(each) is None for each in value.values())
 
 
 def _text(value: object, name: str, problems: Problems, *, person: str | None = None) -> str | None:

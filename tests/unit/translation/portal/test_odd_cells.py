@@ -250,6 +250,21 @@ def test_a_form_that_is_no_form_costs_what_it_would_say() -> None:
     assert [told(each) for each in report.problems] == [("bad_value", "multiOmicsForm", None, None)]
 
 
+def test_blank_lines_of_a_form_are_nothing() -> None:
+    blank = {"name": " ", "orcid": None, "roles": []}
+    form = {
+        "studyName": "s",
+        "piName": " ",
+        "dataDois": [{"value": "", "provider": None}, {}, ""],
+        "contributors": [blank],
+    }
+    database, report = translated(submission({"studyForm": form}))
+    assert report.problems.listed == []
+    (study,) = database["study_set"]
+    assert {"associated_dois", "has_credit_associations"}.isdisjoint(study)
+    assert study["principal_investigator"] == {"type": "nmdc:PersonValue"}
+
+
 def test_what_forms_hold_that_is_no_text_is_told_by_form_and_field() -> None:
     forms = {
         "studyForm": {
