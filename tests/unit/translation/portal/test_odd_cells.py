@@ -187,7 +187,7 @@ def test_what_a_run_of_a_mapping_lacks_is_told_by_its_row() -> None:
 
 def test_what_extra_columns_replace_is_told_and_rows_about_no_biosample_too() -> None:
     extras = [
-        {"samp_name": "a", "elev": "6", "depth": "2 m", "Depth": "40"},
+        {"samp_name": "a", "elev": "6", "depth": "2 m", "Depth": "40", "annual_temp": "50"},
         {"samp_name": "x", "elev": "1"},
         {"samp_name": "bad", "elev": "1"},
     ]
@@ -197,15 +197,24 @@ def test_what_extra_columns_replace_is_told_and_rows_about_no_biosample_too() ->
         submission(soil_data=rows),
         biosample_extras=extras,
         biosample_extras_slot_mapping=[
-            {"subject_id": "Depth", "object_id": "nmdc:depth", "subject_unit": "cm"}
+            {"subject_id": "Depth", "object_id": "nmdc:depth", "subject_unit": "m"},
+            {"subject_id": "Depth", "object_id": "nmdc:depth", "subject_unit": "cm"},
+            # No slot of ours: the column is its own, in this unit all the same.
+            {"subject_id": "annual_temp", "object_id": "temp", "subject_unit": "[degF]"},
         ],
     )
-    assert database["biosample_set"][0]["depth"]["has_numeric_value"] == 0.4
+    made = database["biosample_set"][0]
+    assert made["depth"]["has_numeric_value"] == 0.4
+    assert (made["annual_temp"]["has_numeric_value"], made["annual_temp"]["has_unit"]) == (
+        10,
+        "Cel",
+    )
     found = {told(each) for each in report.problems if each.code != "missing_required"}
     assert {each for each in found if each[0] != "unknown_column"} == {
         ("conflicting_values", "soil_data", 1, "elev"),
         ("conflicting_values", "biosample_extras", 1, "depth"),
         ("orphan_row", "biosample_extras", 2, None),
+        ("duplicate_row", "biosample_extras_slot_mapping", 2, None),
     }
     assert report.tables["biosample_extras"].skipped == {"orphan_row": 1, "not_translated": 1}
     assert used_and_skipped_add_up(report)
