@@ -121,12 +121,34 @@ def test_texts_give_what_was_recorded_but_for_relabelled_units(case) -> None:
         assert parse_quantity(case["raw"], case["unit"]) == case["result"]
 
 
-def test_a_small_number_is_kept_and_a_truth_value_is_no_number() -> None:
-    # Recorded: 1e-07 became 0, and True ended the run.
-    assert numbers(quantity_value(1e-07, unit="m")) == {"has_numeric_value": 1e-07, "has_unit": "m"}
-    with pytest.raises(QuantityRefused) as refused:
-        quantity_value(True, unit="m")
-    assert refused.value.code == "bad_quantity"
+#: (value, storage units, unit of the column) → what comes out where it is not what was recorded.
+OF_SLOTS = {
+    ("1e-07", None, "m"): 1e-07,  # became 0
+    ("5", None, None): "missing_unit",  # D3: ended the run
+    ("True", None, "m"): "bad_quantity",  # D3: ended the run
+    ("5 m", "Cel", None): "unit_mismatch",  # D1: became 5 Cel
+    ("5", "Cel", "m"): "unit_mismatch",  # D1: became 5 Cel
+    ("5", "g|kg", None): "missing_unit",  # D3: ended the run
+}
+
+
+@pytest.mark.parametrize(
+    "case",
+    OBSERVED["quantity_value_for_slot"],
+    ids=lambda case: f"{case['raw']!r} {case['storage_units']} {case['unit']}",
+)
+def test_cells_of_slots_give_what_was_recorded_but_for_listed_changes(case) -> None:
+    raw, unit = case["raw"], case["unit"]
+    units = (case["storage_units"] or "").split("|") if case["storage_units"] else ()
+    change = OF_SLOTS.get((str(raw), case["storage_units"], unit))
+    assert ("error" in case) <= (change is not None)
+    if isinstance(change, str):
+        with pytest.raises(QuantityRefused) as refused:
+            quantity_value(raw, unit=unit, stored_in=units)
+        assert refused.value.code == change
+    else:
+        expected = case["result"] | ({"has_numeric_value": change} if change else {})
+        assert quantity_value(raw, unit=unit, stored_in=units) == expected
 
 
 @pytest.mark.parametrize(
