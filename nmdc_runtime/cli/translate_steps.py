@@ -164,17 +164,22 @@ def tell(
 ) -> None:
     """Say what was written, and what is to be looked at."""
     total = sum(len(held) for held in documents.values())
-    click.echo(f"{results.output}: {total:,} documents")
+    click.echo(f"{results.output}: {_counted(total, 'document')}")
     for name, held in documents.items():
         click.echo(f"  {name}: {len(held):,}")
+    read = sum(each.read for each in report.tables.values())
     errors = report.problems.count(Severity.ERROR)
     warnings = report.problems.count(Severity.WARNING)
     click.echo(
-        f"{results.report_file}: {sum(each.read for each in report.tables.values()):,} rows read, "
-        f"{errors:,} errors, {warnings:,} warnings"
+        f"{results.report_file}: {_counted(read, 'row')} read, {_counted(errors, 'error')}, "
+        f"{_counted(warnings, 'warning')}"
     )
     for code, count in sorted(report.problems.by_code.items()):
         click.echo(f"  {code}: {count:,}")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def tell_failure(results: Results, message: str) -> None:

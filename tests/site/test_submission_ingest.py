@@ -279,6 +279,7 @@ def test_what_speaks_against_a_submission_fails_the_run_at_once_with_a_report(
 def test_a_submission_for_testing_the_portal_stays_out_of_production(services: Services) -> None:
     settings = services.settings.model_copy(update={"environment": Environment.PROD})
     for_good = replace(services, settings=settings)
+    envelope = {"is_test_submission": True, "metadata_submission": {"studyForm": {"piName": "A"}}}
     cases: list[tuple[Services, bool, set[str]]] = [
         (services, False, set()),
         (for_good, False, {"test_submission"}),
@@ -287,7 +288,7 @@ def test_a_submission_for_testing_the_portal_stays_out_of_production(services: S
     for held, allow_test, codes in cases:
         report = TranslationReport("any")
         choices = PortalTranslation(allow_test=allow_test)
-        choices.checking(held, {"is_test_submission": True}, Problems())(report)
+        choices.checking(held, envelope, Problems())(report)
         assert set(report.problems.by_code) == codes
 
 

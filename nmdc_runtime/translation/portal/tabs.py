@@ -142,6 +142,12 @@ def check_submission(
         )
     forms = envelope.get(FORMS)
     data = forms.get("sampleData") if isinstance(forms, Mapping) else None
+    if not data and not (isinstance(forms, Mapping) and forms.get("studyForm")):
+        problems.add(
+            "bad_submission",
+            f"{FORMS} has neither a studyForm nor sampleData: this is not what the portal answers "
+            "for a submission",
+        )
     validation = data.get("validation") if isinstance(data, Mapping) else None
     invalid = validation.get("invalidCells") if isinstance(validation, Mapping) else None
     for tab, rows in invalid.items() if isinstance(invalid, Mapping) else ():

@@ -309,6 +309,25 @@ def test_a_study_needs_a_category_of_the_schema_and_none_is_made_for_one_that_is
         assert database["biosample_set"][0]["associated_studies"] == ["nmdc:sty-11-x"]
 
 
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        {},
+        {"metadata_submission": None},
+        {"metadata_submission": []},
+        {"metadata_submission": {"studyForm": {}, "sampleData": {}}},
+        {"metadata_submission": submission(soil_data=[soil("a")])},
+    ],
+)
+def test_what_holds_neither_a_study_nor_samples_is_no_submission(envelope: dict[str, Any]) -> None:
+    problems = Problems()
+    check_submission(envelope, problems, allow_test=True, statuses=frozenset())
+
+    assert problems.by_code == {"bad_submission": 1}
+    (problem,) = problems
+    assert "neither a studyForm nor sampleData" in problem.message
+
+
 def test_a_test_submission_or_an_unfinished_one_is_refused_where_it_matters() -> None:
     envelope = submission(soil_data=[soil("a")]) | {
         "is_test_submission": True,
