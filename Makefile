@@ -101,15 +101,22 @@ status: $(INSTALLED) ## Say what runs in the local stack, and where (ARGS=--secr
 ##@ Checks and tests
 
 .PHONY: check
-check: $(INSTALLED) lint ## Format, lint, types, import contracts, unit tests: what CI runs first
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+check: $(INSTALLED) ## Format, lint, types, import contracts, unit tests: what CI runs first
+	$(MAKE) --no-print-directory --output-sync=target -j 2 lint types contracts
 	$(PYTEST) -q -n $(JOBS) $(PROFILE) -m unit tests/unit
 
 .PHONY: lint
 lint: $(INSTALLED) ## Check format and lint (ruff); changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+.PHONY: types
+types: $(INSTALLED) ## Check types (mypy)
+	$(BIN)/mypy
+
+.PHONY: contracts
+contracts: $(INSTALLED) ## Check that imports point down (import-linter)
+	$(BIN)/lint-imports
 
 .PHONY: black
 black: $(INSTALLED) ## Format the code (ruff format, under the name people know), fix imports

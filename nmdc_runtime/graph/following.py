@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 #: After so long a silence of the one who works, another follower takes over.
 LEASE: Final = timedelta(seconds=10)
+#: A lease that expired was last renewed at least so long ago: whatever its holder began is dead.
+SILENCE: Final = LEASE * 0.7
 #: While nothing is written, how often the graph's freshness is noted.
 NOTE_EVERY_S: Final = 0.6
 #: Between attempts while MongoDB cannot be reached.
@@ -76,6 +78,8 @@ class Follower:
 
                 with self._lease.held(gives_up=gives_up) as hold:
                     if hold is not None:
+                        # What the one before us wrote last, if it died, is locked until then.
+                        self._transactions.end_abandoned(idle_for=SILENCE)
                         self._store.begin(FOLLOWER, hold.holder)
                         logger.info("following", extra={"holder": hold.holder})
                         self._follow(stop, hold, beat)

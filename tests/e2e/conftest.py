@@ -28,6 +28,7 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     """
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("NMDC_DAGSTER__SENSOR_INTERVAL_S", "1")
+        environment.setenv("NMDC_INGESTS__TABLE_HOSTS", '["127.0.0.1"]')
         with live_stack(tmp_path_factory.mktemp("own") / ".local") as running:
             yield running
 

@@ -27,6 +27,16 @@ pytestmark = pytest.mark.xdist_group("kill")
 Started = Callable[[str, str], "subprocess.Popen[bytes]"]
 
 
+def environment_of(url: str, name: str) -> dict[str, str]:
+    return {
+        **{key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ},
+        "MONGO_HOST": url,
+        "MONGO_DBNAME": name,
+        "MONGO_USERNAME": "",
+        "NMDC_ENVIRONMENT": "test",
+    }
+
+
 @pytest.fixture
 def start() -> Iterator[Started]:
     """Return what starts a follower on a database; those that still run at the end are killed."""
@@ -35,13 +45,7 @@ def start() -> Iterator[Started]:
     def start(url: str, name: str) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
             [sys.executable, "-m", "nmdc_runtime.cli", "follow"],
-            env={
-                **{key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ},
-                "MONGO_HOST": url,
-                "MONGO_DBNAME": name,
-                "MONGO_USERNAME": "",
-                "NMDC_ENVIRONMENT": "test",
-            },
+            env=environment_of(url, name),
             stderr=subprocess.DEVNULL,
         )
         running.append(process)
@@ -60,7 +64,7 @@ def wait_until_fresh(graph: GraphService) -> None:
         state = graph.find_state()
         return state is not None and state.fresh_as_of > since
 
-    wait_until(is_fresh, timeout_s=90, what="a fresh graph")
+    wait_until(is_fresh, timeout_s=60, what="a fresh graph")
 
 
 def check_against_a_build(graph: GraphService, database: Database[Document]) -> None:
@@ -97,6 +101,53 @@ def test_a_killed_follower_goes_on_from_its_token_and_another_takes_over(setting
         again.send_signal(signal.SIGTERM)
         assert again.wait(30) == 0
         check_against_a_build(graph, database)
+
+
+#: Follows, begins to take a change over, says so, and never comes to commit it.
+DYING = """
+import time
+from nmdc_runtime.config import Settings
+from nmdc_runtime.graph.following import LEASE
+from nmdc_runtime.graph.lease import Lease
+from nmdc_runtime.graph.store import ALLDOCS, FOLLOWER, GRAPH, STATE_ID
+from nmdc_runtime.wiring import open_services
+
+with open_services(Settings()) as services:
+    database = services.database
+    def take_over(tx):
+        database[ALLDOCS].update_many({}, {"$set": {"type": "nmdc:Lost"}}, session=tx.session)
+        database[GRAPH].update_one({"_id": STATE_ID}, {"$set": {"token": {}}}, session=tx.session)
+        print("written", flush=True)
+        time.sleep(600)
+    with Lease(database[GRAPH], FOLLOWER, lasts=LEASE).held(gives_up=lambda: False):
+        services.transactions.run(take_over)
+"""
+
+
+@pytest.mark.endurance
+def test_what_a_killed_follower_had_written_is_free_when_another_takes_over(
+    settings, database, start
+):
+    put(database, *chain())
+    with open_services(settings) as services:
+        services.graph.rebuild()
+        dying = subprocess.Popen(
+            [sys.executable, "-c", DYING],
+            env=environment_of(settings.mongo_host, database.name),
+            stdout=subprocess.PIPE,
+        )
+        assert dying.stdout is not None
+        with dying.stdout:
+            assert dying.stdout.readline() == b"written\n"
+            Scribbler(database, seed=3).write()
+            start(settings.mongo_host, database.name)
+            dying.kill()
+            dying.wait()
+
+        wait_until_fresh(services.graph)  # by far before the server ends the transaction
+
+        assert database[ALLDOCS].count_documents({"type": "nmdc:Lost"}) == 0
+        check_against_a_build(services.graph, database)
 
 
 @pytest.mark.endurance
