@@ -86,6 +86,7 @@ def test_a_hub_killed_between_operation_and_claim_leaves_nothing_in_the_way(sett
     check_agreement(database, job_id)
 
 
+@pytest.mark.endurance
 def test_hubs_killed_at_any_moment_of_many_claims_leave_no_job_half_claimed(settings, database):
     with ExitStack() as stack:
         url, pid = stack.enter_context(running_hub(settings))

@@ -144,6 +144,7 @@ def test_a_job_that_does_not_exist_is_refused(dagster: DagsterClient) -> None:
         dagster.launch("no_such_job", {}, {})
 
 
+@pytest.mark.endurance
 def test_a_workspace_whose_code_is_not_loaded_is_unavailable_until_it_is(
     workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
